@@ -1,0 +1,46 @@
+//! The clock of a run: offsets from its start.
+//!
+//! Only the rooms that run things hold one. Everything else is given offsets.
+
+use std::time::{Duration, Instant, SystemTime};
+
+/// Tells how far a round has come.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    origin: Instant,
+    wall: SystemTime,
+}
+
+impl Clock {
+    /// A clock that stands at zero now.
+    #[must_use]
+    pub fn start() -> Self {
+        Self { origin: Instant::now(), wall: SystemTime::now() }
+    }
+
+    /// How long ago the round started.
+    #[must_use]
+    pub fn now(&self) -> Duration {
+        self.origin.elapsed()
+    }
+
+    /// The instant at which this clock shows `offset`.
+    #[must_use]
+    pub fn instant(&self, offset: Duration) -> Instant {
+        self.origin + offset
+    }
+
+    /// When the clock stood at zero, by the wall.
+    #[must_use]
+    pub fn wall(&self) -> SystemTime {
+        self.wall
+    }
+
+    /// The offset of a wall-clock time, in seconds since 1970 as a server on this machine tells it;
+    /// zero for times before the start.
+    #[must_use]
+    pub fn at_epoch(&self, seconds: f64) -> Duration {
+        let origin = self.wall.duration_since(SystemTime::UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        Duration::try_from_secs_f64(seconds - origin).unwrap_or_default()
+    }
+}

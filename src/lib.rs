@@ -1,0 +1,65 @@
+//! Shakedown puts a database change through its paces at production size before production does.
+//!
+//! A YAML scenario says how much data there is, what traffic runs, and what is to be tried. Shakedown
+//! builds the data, keeps the traffic flowing, makes the change in the middle of it, and reports who
+//! waited for which lock, behind which statement, for how long, and what that did to latency and errors.
+//!
+//! # One experiment
+//!
+//! ```text
+//! scenario.yaml ──read, check──▶ Scenario
+//!                                   │
+//!             place (a private server, or a URL that is allowed)
+//!                                   │
+//!             schema ▶ seed (generate ▶ COPY) ▶ keep                         once; restored ever after
+//!                                   │
+//!       for each variant and round: restore ▶ set up ▶ warm-up ▶ before ▶ MIGRATION ▶ after ▶ checks
+//!                                   │           └────── traffic flows throughout ──────┘
+//!                                   │           └────── locks and counters are watched ┘
+//!                         observations, through one bounded channel
+//!                                   ▼
+//!             reports/<scenario>/<run>/  result.json · latency.hlog · events.jsonl
+//!                                   │   (all that a report may read)
+//!              verdict ▶ exit code        report.html
+//! ```
+//!
+//! # Rooms
+//!
+//! A room uses rooms of lower rows only, never its own row; `tests/layers.rs` holds it to that.
+//!
+//! ```text
+//! command                                   the command line and the terminal
+//! experiment · report                       runs it, and only that · reads results, and only those
+//! place · load · traffic · preflight        a server · its data · its load · is the scenario possible at all
+//! migration · watch                         the change · what it does to others
+//! server                                    all that names a driver, a catalog or a lock mode
+//! scenario · result                         what was asked · what was found
+//! sql · data · attribution · verdict        text · cells · causes · judgements: no clock, no disk, no server
+//! plain values                              units schema value phase schedule sample wait step …
+//! ```
+//!
+//! # What holds everywhere
+//!
+//! - A cell is a function of (seed, table, column, row); an arrival and its parameters of (seed, operation, n).
+//! - Only rooms that run things hold a [`clock::Clock`]; all else is given offsets from the start of its round.
+//! - A failed query is a [`sample::Sample`] with an outcome. Only a failed harness is an error.
+//! - Everything that is due is accounted for: scheduled = succeeded + failed + dropped + cut + skipped.
+//! - What was measured is stored; the rest is computed from it.
+
+pub mod backends;
+pub mod clock;
+pub mod data;
+pub mod failure;
+pub mod observation;
+pub mod phase;
+pub mod result;
+pub mod sample;
+pub mod scenario;
+pub mod schema;
+pub mod server;
+pub mod sql;
+pub mod step;
+pub mod units;
+pub mod value;
+pub mod verdict;
+pub mod wait;

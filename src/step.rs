@@ -1,0 +1,74 @@
+//! What one step of a migration did.
+
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// The facts of a step; times are offsets from the start of the round.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepFacts {
+    /// What the scenario calls it, else its SQL, shortened.
+    pub name: String,
+    /// What it ran, in full.
+    pub text: String,
+    /// When it was first sent; `None` if it was not reached.
+    pub started: Option<Duration>,
+    /// When it ended.
+    pub ended: Option<Duration>,
+    /// How it ended.
+    pub outcome: StepOutcome,
+    /// How often it was tried: 1 without retries.
+    pub attempts: u32,
+    /// Tries that ended in `lock_timeout`.
+    pub lock_timeouts: u32,
+    /// Locks taken or asked for on tables and indexes, the strongest mode of each.
+    pub locks: Vec<LockTaken>,
+    /// Tables and indexes that were written anew.
+    pub rewritten: Vec<String>,
+    /// Tables that were read from end to end.
+    pub scanned: Vec<String>,
+    /// What the server said meanwhile (DEBUG1 and above).
+    pub messages: Vec<String>,
+    /// Rows changed.
+    pub rows: u64,
+    /// Batches of a backfill.
+    pub batches: u64,
+    /// Write-ahead log of the whole server written meanwhile, in bytes.
+    pub wal_bytes: u64,
+    /// Growth of each table with its indexes and TOAST, in bytes; those that did not change left out.
+    pub growth: Vec<(String, i64)>,
+}
+
+/// How a step ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepOutcome {
+    /// The migration ended before it.
+    #[default]
+    NotReached,
+    /// It did what it says.
+    Done,
+    /// The server, or the command, refused.
+    Failed {
+        /// The class of the error, where there is one.
+        class: Option<String>,
+        /// The message.
+        message: String,
+    },
+    /// Ended from outside: migration timeout, or an interrupt.
+    Cut,
+}
+
+/// A lock that a step took or asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockTaken {
+    /// The table or index.
+    pub relation: String,
+    /// In SQL's words: `ACCESS EXCLUSIVE`.
+    pub mode: String,
+    /// When it was first seen waiting, if it was.
+    pub asked: Option<Duration>,
+    /// When it was first seen granted.
+    pub granted: Option<Duration>,
+    /// When it was given back: at the end of the transaction.
+    pub released: Option<Duration>,
+}
