@@ -342,7 +342,7 @@ pub enum Change {
     Transaction(Vec<String>),
     /// Fills a column in batches, by ranges of the primary key.
     Backfill(Backfill),
-    /// A command of the shell, with DATABASE_URL in its environment.
+    /// A command of the shell, with `DATABASE_URL` in its environment.
     Command(String),
     /// Runs each cell of the answer as a statement.
     EachRow(String),

@@ -205,7 +205,7 @@ struct Argument<'a> {
     data_type: &'a Type,
 }
 
-impl<'q> Encode<'q, sqlx::Postgres> for Argument<'_> {
+impl Encode<'_, sqlx::Postgres> for Argument<'_> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<sqlx::encode::IsNull, sqlx::error::BoxDynError> {
         Ok(match encode(self.value, self.data_type, buffer)? {
             true => sqlx::encode::IsNull::No,
