@@ -4,3 +4,4 @@
 //! that does not grow with its length; the reader gives them back. Neither knows a server.
 
 pub mod model;
+pub mod series;
