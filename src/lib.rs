@@ -50,6 +50,7 @@ pub mod backends;
 pub mod clock;
 pub mod data;
 pub mod failure;
+pub mod figures;
 pub mod observation;
 pub mod phase;
 pub mod result;

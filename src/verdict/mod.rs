@@ -2,4 +2,5 @@
 //!
 //! Pure: figures and limits in, judgements out.
 
+pub mod judgement;
 pub mod threshold;

@@ -1,0 +1,262 @@
+//! What was measured, summed up: counts, percentiles, and where the time went.
+//!
+//! Plain values: they are made by whoever records, judged by whoever judges and printed by whoever prints.
+//! Times are offsets from the start of their round unless they say otherwise.
+
+use crate::phase::Phase;
+use crate::wait::{Cause, Link};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// The window in which a migration did harm: from the first step sent until everything had recovered.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Impact {
+    /// The first step was sent.
+    pub start: Duration,
+    /// Queue empty, no open lock wait, errors and latency as before; never before the last step's end.
+    pub end: Duration,
+    /// Whether that was reached before the round ended.
+    pub recovered: bool,
+}
+
+/// The figures of one operation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct OperationFigures {
+    /// In each phase, in order.
+    pub phases: Vec<PhaseFigures>,
+    /// Over the impact window.
+    pub impact: Option<ImpactFigures>,
+}
+
+/// What was counted and measured of an operation in a phase.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PhaseFigures {
+    /// The phase.
+    pub phase: Option<Phase>,
+    /// How long it lasted.
+    pub length: Duration,
+    /// What became of all that was due.
+    pub account: Account,
+    /// From due to end, cut ones with their age.
+    pub response: Percentiles,
+    /// From connection to end.
+    pub service: Percentiles,
+    /// From due to connection.
+    pub pool_wait: Percentiles,
+    /// Percentiles of lateness of the generator.
+    pub lag: Percentiles,
+    /// Whether operations that were cut make the highest percentiles lower bounds (≥).
+    pub lower_bound: bool,
+}
+
+/// What became of all that was due: `scheduled = succeeded + failed + dropped + cut + skipped`, always.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Account {
+    /// Due.
+    pub scheduled: u64,
+    /// As the application wanted.
+    pub succeeded: u64,
+    /// By class.
+    pub failed: BTreeMap<String, u64>,
+    /// The harness' own queue was full.
+    pub dropped: u64,
+    /// Still running when time was up.
+    pub cut: u64,
+    /// Jobs that were due while still running.
+    pub skipped: u64,
+    /// Tries beyond the first.
+    pub retries: u64,
+    /// Statements sent.
+    pub statements: u64,
+    /// Rows returned.
+    pub rows: u64,
+}
+
+impl Account {
+    /// Failed in any way.
+    #[must_use]
+    pub fn errors(&self) -> u64 {
+        self.failed.values().sum()
+    }
+
+    /// Whether the sum holds; where it does not, the report is a bug.
+    #[must_use]
+    pub fn adds_up(&self) -> bool {
+        self.scheduled == self.succeeded + self.errors() + self.dropped + self.cut + self.skipped
+    }
+}
+
+/// Points of a distribution; zero where nothing was counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Percentiles {
+    /// Observations.
+    pub count: u64,
+    /// Arithmetic mean.
+    pub mean: Duration,
+    /// Half lie below.
+    pub p50: Duration,
+    /// 90 of 100 lie below.
+    pub p90: Duration,
+    /// 99 of 100 lie below.
+    pub p99: Duration,
+    /// 999 of 1,000 lie below.
+    pub p999: Duration,
+    /// The longest.
+    pub max: Duration,
+}
+
+/// What a migration is judged by.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ImpactFigures {
+    /// Response times of the worst ten seconds.
+    pub worst_10s: Percentiles,
+    /// When those began.
+    pub worst_from: Duration,
+    /// The longest time in which nothing succeeded although something was due.
+    pub longest_stall: Duration,
+    /// What became of all that was due in the window.
+    pub account: Account,
+    /// Response time beyond that of `before`, summed over arrivals, in milliseconds; may be negative.
+    pub excess_ms: f64,
+    /// Summed time of waiting for locks, in milliseconds.
+    pub blocked_ms: f64,
+    /// How many arrivals waited for a lock.
+    pub blocked: u64,
+    /// The longest wait for a lock.
+    pub longest_wait: Duration,
+}
+
+/// Lock waits with one cause, behind one statement, on one object.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WaitGroup {
+    /// Why they waited.
+    pub cause: Cause,
+    /// The table or index, or the kind of object.
+    pub object: String,
+    /// The mode asked for.
+    pub mode: String,
+    /// The phase in which they began.
+    pub phase: Phase,
+    /// Who waited: operations and steps by name, with the number of waits and their milliseconds.
+    pub waiters: Vec<(String, u64, f64)>,
+    /// How many waits.
+    pub count: u64,
+    /// Their summed milliseconds.
+    pub total_ms: f64,
+    /// The longest.
+    pub longest: Duration,
+    /// The chain of the longest, from the one waited for down to the root.
+    pub chain: Vec<Link>,
+}
+
+/// Excess response time over `before`, split by an identity that adds up:
+/// `total = lag + pool_wait + blocked + work`, in milliseconds, nothing clipped.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Excess {
+    /// Over all arrivals of the window.
+    pub total_ms: f64,
+    /// Arrivals in the window.
+    pub arrivals: u64,
+    /// Lateness of the generator.
+    pub lag_ms: f64,
+    /// Waiting for locks, by cause.
+    pub blocked: Vec<(Cause, f64)>,
+    /// Waiting for a connection, divided among the causes that kept connections busy.
+    pub pool_wait: Vec<(PoolCause, f64)>,
+    /// Slower without a lock, with evidence from wait events.
+    pub slowdown: Vec<(String, f64)>,
+    /// The rest.
+    pub unexplained_ms: f64,
+    /// Whether the unexplained part is too large to claim an explanation.
+    pub inconclusive: bool,
+    /// The same for each operation, by place: total, blocked, pool wait, slowdown and unexplained milliseconds.
+    pub operations: Vec<OperationExcess>,
+}
+
+/// Excess of one operation, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct OperationExcess {
+    /// The sum of the others.
+    pub total_ms: f64,
+    /// Lateness of the generator.
+    pub lag_ms: f64,
+    /// Waiting for locks.
+    pub blocked_ms: f64,
+    /// Waiting for a connection.
+    pub pool_wait_ms: f64,
+    /// The rest.
+    pub work_ms: f64,
+}
+
+/// What kept a pool's connections busy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PoolCause {
+    /// They waited for locks.
+    Blocked(Cause),
+    /// They worked longer than before.
+    Slowdown,
+    /// There were more arrivals than the pool can serve.
+    Overload,
+}
+
+/// What a gauge read.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct GaugeFigures {
+    /// Readings.
+    pub count: u64,
+    /// Readings that failed.
+    pub failed: u64,
+    /// The first.
+    pub first: Option<f64>,
+    /// The last.
+    pub last: Option<f64>,
+    /// The lowest.
+    pub min: Option<f64>,
+    /// The highest.
+    pub max: Option<f64>,
+}
+
+/// A check and its answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CheckOutcome {
+    /// What it says.
+    pub name: String,
+    /// Whether it held.
+    pub held: bool,
+    /// What the server answered, where it did not.
+    pub answer: String,
+}
+
+/// How the generator and the machine did, by phase.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct HealthFigures {
+    /// Each phase.
+    pub phases: Vec<PhaseHealth>,
+    /// Reasons why the run is invalid, in words.
+    pub invalid: Vec<String>,
+}
+
+/// How the generator and the machine did in a phase; CPU in cores.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct PhaseHealth {
+    /// The phase.
+    pub phase: Option<Phase>,
+    /// This program.
+    pub client_cpu: f64,
+    /// The server, where it can be read.
+    pub server_cpu: Option<f64>,
+    /// The backend of the lock sampler.
+    pub sampler_cpu: Option<f64>,
+    /// Looks of the sampler, and the median and longest distance between two.
+    pub ticks: u64,
+    /// Median distance between two looks.
+    pub tick_median: Duration,
+    /// Longest distance between two looks.
+    pub tick_max: Duration,
+    /// Share of time in which some task lacked a CPU.
+    pub cpu_pressure: Option<f64>,
+    /// Share of time in which some task waited for IO.
+    pub io_pressure: Option<f64>,
+}

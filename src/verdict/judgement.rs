@@ -1,0 +1,35 @@
+//! What was found of a limit, and what it means.
+
+use super::threshold::Subject;
+use serde::{Deserialize, Serialize};
+
+/// The judgement of a run, a variant or a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Good enough.
+    Pass,
+    /// Not good enough.
+    Fail,
+    /// The generator was the bottleneck, or the steady state was not steady.
+    Invalid,
+    /// Too few observations to say.
+    NotJudged,
+}
+
+/// One limit, and what was found.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Judgement {
+    /// What is judged.
+    pub subject: Subject,
+    /// The limit in words: `p99 ≤ 50 ms`.
+    pub limit: String,
+    /// The limit's word: `p99`.
+    pub word: String,
+    /// What was found: `2.8 s`.
+    pub found: String,
+    /// The judgement.
+    pub verdict: Verdict,
+    /// Why it could not be judged, or what makes the finding uncertain.
+    pub reason: Option<String>,
+}
