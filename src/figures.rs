@@ -190,7 +190,7 @@ pub struct OperationExcess {
 }
 
 /// What kept a pool's connections busy.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolCause {
     /// They waited for locks.

@@ -46,6 +46,7 @@
 //! - Everything that is due is accounted for: scheduled = succeeded + failed + dropped + cut + skipped.
 //! - What was measured is stored; the rest is computed from it.
 
+pub mod attribution;
 pub mod backends;
 pub mod clock;
 pub mod data;

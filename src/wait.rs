@@ -48,6 +48,8 @@ pub struct Waiting {
     pub mode: Option<String>,
     /// The backends ahead of it: holders that conflict, and waiters that conflict and came first. 0 is a prepared transaction.
     pub blocked_by: Vec<i32>,
+    /// Those of `blocked_by` that hold a conflicting lock on the object; the others only wait for it too.
+    pub held_by: Vec<i32>,
 }
 
 /// A session that somebody waits for.
