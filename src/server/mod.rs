@@ -2,4 +2,5 @@
 //!
 //! One folder per server. What leaves this room are plain values.
 
+pub mod cache;
 pub mod postgres;

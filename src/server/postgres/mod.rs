@@ -3,6 +3,8 @@
 mod address;
 pub mod encode;
 mod error;
+pub mod find;
+pub mod launch;
 mod session;
 
 pub use address::Address;
