@@ -1,0 +1,24 @@
+# Two commands do everything: `make demo` rehearses a migration, `make test` proves the program.
+# Both install what is missing on Debian; elsewhere they say what to install.
+
+.PHONY: demo test bench postgresql
+
+demo: postgresql
+	cargo run --release --locked -- run scenarios/add-memo.yaml
+
+test: postgresql
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	cargo test --locked
+
+bench: postgresql
+	cargo bench --locked
+
+# A C compiler for the one dependency that holds assembler, and a server of any version in the usual places.
+postgresql:
+	@if ! command -v cc >/dev/null || ! { command -v initdb || ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql-*/bin/initdb; } >/dev/null 2>&1; then \
+		command -v apt-get >/dev/null || { echo "install PostgreSQL and a C compiler first (dnf install postgresql-server gcc, brew install postgresql)" >&2; exit 1; }; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends gcc libc6-dev postgresql; \
+	fi

@@ -1,0 +1,118 @@
+//! The command line: one file a subcommand, and the only room that prints.
+
+mod check;
+mod complete;
+mod report;
+mod run;
+mod schema;
+mod seed;
+mod terminal;
+
+use crate::result::model::{Ended, Verdict};
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Puts a database change through its paces at production size before production does.
+#[derive(Debug, Parser)]
+#[command(name = "shakedown", version, propagate_version = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Builds the data, runs every variant under load, and reports.
+    Run(run::Run),
+    /// Checks a scenario: its language, its tables and columns, and every statement at every step, without load.
+    Check(check::Check),
+    /// Builds and keeps the data of a scenario, so that the next run starts at once.
+    Seed(seed::Seed),
+    /// Renders the report of a run again.
+    Report(report::Report),
+    /// Prints the JSON Schema of the scenario format, for editors.
+    Schema,
+    /// Prints completions for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Prints the manual page.
+    Man,
+}
+
+/// The scenario and what may be said of its data.
+#[derive(Args, Clone, Debug)]
+struct Subject {
+    /// The scenario file.
+    scenario: PathBuf,
+    /// Multiply the rows of every seeded table.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = positive)]
+    scale: f64,
+    /// The seed of all random values: data, arrivals and parameters.
+    #[arg(long, default_value_t = 1, value_name = "NUMBER")]
+    random_seed: u64,
+    /// What `now` means in the data: an RFC 3339 time. Data are built anew for it.
+    #[arg(long, value_name = "TIME")]
+    as_of: Option<jiff::Timestamp>,
+    /// Where to run: `managed`, or the URL of a server where databases may be made.
+    #[arg(long, default_value = "managed", value_name = "URL", env = "SHAKEDOWN_DATABASE", hide_env_values = true)]
+    database: String,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(factor) if factor.is_finite() && factor > 0.0 => Ok(factor),
+        _ => Err("a number above 0, such as 0.01".to_owned()),
+    }
+}
+
+/// How the program ends; the numbers are what scripts see.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Passed = 0,
+    Failed = 1,
+    Wrong = 2,
+    CouldNotRun = 3,
+    Invalid = 4,
+    Interrupted = 130,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    fn of(ended: &Ended, verdict: Verdict) -> Self {
+        match (ended, verdict) {
+            (Ended::Interrupted, _) => Self::Interrupted,
+            (Ended::Failed(_), _) => Self::CouldNotRun,
+            (_, Verdict::Fail) => Self::Failed,
+            (_, Verdict::Invalid) => Self::Invalid,
+            (_, Verdict::Pass | Verdict::NotJudged) => Self::Passed,
+        }
+    }
+}
+
+/// Runs a command line to its end.
+#[must_use]
+pub fn execute(arguments: Arguments) -> ExitCode {
+    let outcome = match arguments.command {
+        Command::Run(run) => run.execute(),
+        Command::Check(check) => check.execute(),
+        Command::Seed(seed) => seed.execute(),
+        Command::Report(report) => report.execute(),
+        Command::Schema => schema::execute(),
+        Command::Completions { shell } => complete::completions(shell),
+        Command::Man => complete::manual(),
+    };
+    outcome
+        .unwrap_or_else(|error| {
+            terminal::error(&error);
+            Exit::CouldNotRun
+        })
+        .into()
+}
