@@ -2,6 +2,12 @@
 //!
 //! Nothing here knows a server or a schema; what it cannot decide from the text alone it leaves alone.
 
+mod class;
+mod split;
 mod statement;
+mod token;
 
+pub use class::{Class, class, meta_command, setting};
+pub use split::split;
 pub use statement::{Reference, Statement};
+pub use token::{Token, TokenKind, tokens};
