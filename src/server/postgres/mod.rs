@@ -1,6 +1,7 @@
 //! PostgreSQL, 11 and newer.
 
 mod address;
+pub mod catalog;
 pub mod encode;
 mod error;
 pub mod find;
