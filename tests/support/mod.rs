@@ -1,5 +1,7 @@
 //! A private server for one test, gone when the test ends, also when it panics.
 
+pub(crate) mod rehearsal;
+
 use shakedown::server::postgres::launch::Server;
 use shakedown::server::postgres::{Address, Session};
 use std::path::Path;

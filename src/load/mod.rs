@@ -1,0 +1,160 @@
+//! Builds a seeded database: schema, rows by COPY, then whatever slows rows down, then statistics.
+//!
+//! One COPY stream a table, for parallel streams would change the order of the heap, and with it correlation
+//! and plans; generators run in parallel and the rows arrive in their order. Memory is bounded by the few
+//! pieces that are under way.
+
+mod stream;
+mod trial;
+mod verify;
+
+use crate::data::{Data, PlanProblem, TableRequest};
+use crate::progress::Progress;
+use crate::result::model::SeedFacts;
+use crate::server::postgres::copy::CopyRows;
+use crate::server::postgres::secondary::{self, Kind, Secondary};
+use crate::server::postgres::{Address, Session, catalog, table};
+use crate::scenario::TableSeed;
+use anyhow::Context as _;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// The version of everything that decides what a cell holds and how it is stored; raised whenever that changes.
+pub const GENERATOR: u32 = 1;
+
+/// What is to be built.
+#[derive(Clone, Copy, Debug)]
+pub struct Build<'a> {
+    /// The user's DDL.
+    pub schema: &'a str,
+    /// What it asks of each table.
+    pub requests: &'a [TableRequest],
+    /// The seed of all random values.
+    pub random_seed: u64,
+    /// What `now` means, in microseconds since 1970.
+    pub as_of: i64,
+}
+
+/// Tables as a scenario asks for them.
+#[must_use]
+pub fn requests(seed: &[TableSeed]) -> Vec<TableRequest> {
+    seed.iter()
+        .map(|table| TableRequest { table: table.table.clone(), rows: table.rows, columns: table.columns.clone() })
+        .collect()
+}
+
+/// Applies the user's DDL to an empty database. It may ask for `current_setting('shakedown.as_of')`.
+pub async fn apply_schema(session: &mut Session, schema: &str, as_of: i64) -> anyhow::Result<()> {
+    let as_of = jiff::Timestamp::from_microsecond(as_of).context("the time that `now` means is out of range")?;
+    session.batch(&format!("SET shakedown.as_of = '{as_of}'")).await?;
+    session.batch(schema).await.context("the schema cannot be applied")?;
+    Ok(())
+}
+
+/// Reads the schema back and plans every cell.
+pub async fn plan(session: &mut Session, build: &Build<'_>) -> anyhow::Result<Data> {
+    let schema = catalog::read(session).await.context("the catalog cannot be read")?;
+    Data::plan(&schema, build.requests, build.random_seed, build.as_of).map_err(|problems| anyhow::anyhow!(told(&problems)))
+}
+
+fn told(problems: &[PlanProblem]) -> String {
+    problems.iter().fold("the data cannot be made:".to_owned(), |mut text, problem| {
+        write!(text, "\n  {problem}").expect("text takes all that is written");
+        text
+    })
+}
+
+/// Builds all of it in an empty database, and says what is in it.
+pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress) -> anyhow::Result<(Arc<Data>, SeedFacts)> {
+    let began = Instant::now();
+    let mut session = Session::open(address, "shakedown/load").await?;
+    apply_schema(&mut session, build.schema, build.as_of).await?;
+    let data = Arc::new(plan(&mut session, build).await?);
+    trial::insert(&mut session, data.shared_tables().map(CopyRows::new)).await?;
+
+    let taken = take_away(&mut session).await?;
+    let mut took: BTreeMap<String, Took> = BTreeMap::new();
+    for table in data.shared_tables() {
+        let since = Instant::now();
+        fill(&mut session, CopyRows::new(Arc::clone(&table)), progress).await?;
+        took.entry(table.quoted.clone()).or_default().load = since.elapsed();
+    }
+    bring_back(&mut session, &taken, &mut took, progress).await?;
+    for table in data.tables() {
+        table::advance_sequences(&mut session, &table.quoted).await?;
+    }
+    progress.begin("vacuum and analyze", None, "");
+    session.batch("VACUUM (ANALYZE)").await.context("VACUUM failed after the load")?;
+    progress.end("vacuum and analyze");
+
+    let tables = verify::tables(&mut session, &data, &took).await?;
+    session.close().await?;
+    Ok((data, SeedFacts { fingerprint: String::new(), restored: false, duration: began.elapsed(), tables }))
+}
+
+/// How long the parts of a table took.
+#[derive(Clone, Copy, Debug, Default)]
+struct Took {
+    load: Duration,
+    index: Duration,
+}
+
+/// Takes away what slows rows down, the last in order first. What others depend on stays: a view that groups by a
+/// primary key, say.
+async fn take_away(session: &mut Session) -> anyhow::Result<Vec<Secondary>> {
+    let mut taken = Vec::new();
+    for each in secondary::read(session).await?.into_iter().rev() {
+        if session.batch(&each.remove).await.is_ok() {
+            taken.push(each);
+        }
+    }
+    taken.reverse();
+    Ok(taken)
+}
+
+async fn bring_back(
+    session: &mut Session,
+    taken: &[Secondary],
+    took: &mut BTreeMap<String, Took>,
+    progress: &dyn Progress,
+) -> anyhow::Result<()> {
+    for each in taken {
+        let task = match each.kind {
+            Kind::Trigger => None,
+            _ => Some(format!("build {}", each.name)),
+        };
+        let since = Instant::now();
+        if let Some(task) = &task {
+            progress.begin(task, None, "");
+        }
+        session.batch(&each.restore).await.with_context(|| {
+            format!("{} does not hold for the generated rows of {}; give its columns a shape", each.name, each.table)
+        })?;
+        if let Some(task) = &task {
+            progress.end(task);
+        }
+        took.entry(each.table.clone()).or_default().index += since.elapsed();
+    }
+    Ok(())
+}
+
+/// Fills one table. Rows are frozen where the server allows it, so that no later VACUUM has to visit them.
+async fn fill(session: &mut Session, rows: CopyRows, progress: &dyn Progress) -> anyhow::Result<()> {
+    let (name, quoted, count) = (rows.table().name.clone(), rows.table().quoted.clone(), rows.table().rows());
+    progress.begin(&name, Some(count), "rows");
+    session.batch("BEGIN").await?;
+    let truncated = session.batch(&format!("SAVEPOINT s; TRUNCATE {quoted}")).await.is_ok();
+    if !truncated {
+        session.batch("ROLLBACK TO SAVEPOINT s").await?;
+    }
+    let partitioned = table::is_partitioned(session, &quoted).await?;
+    let statement = rows.statement(truncated && !partitioned);
+    let loaded = stream::copy(session, &statement, rows, progress).await;
+    let loaded = loaded.with_context(|| format!("table {name} cannot be filled"))?;
+    anyhow::ensure!(loaded == count, "{loaded} of {count} rows arrived in table {name}");
+    session.batch("COMMIT").await.with_context(|| format!("table {name} cannot be filled"))?;
+    progress.end(&name);
+    Ok(())
+}
