@@ -2,6 +2,8 @@
 
 mod address;
 pub mod catalog;
+pub mod copy;
+mod decode;
 pub mod encode;
 mod error;
 pub mod find;
