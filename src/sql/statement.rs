@@ -46,7 +46,8 @@ impl Statement {
             let found = (brackets == 0 || !ends_a_value(before)).then(|| reference(&tokens[at..])).flatten();
             if let Some((reference, length)) = found {
                 let number = statement.number(reference);
-                statement.sql.push_str(&format!("${number}"));
+                statement.sql.push('$');
+                statement.sql.push_str(&number.to_string());
                 before = Some(tokens[at + length - 1]);
                 at += length;
                 continue;

@@ -1,0 +1,137 @@
+//! From what was written to what is meant; every problem is found before any is told.
+//!
+//! The sections are read by methods of one reader, a file for each, so that all problems come together.
+
+mod actions;
+mod bound;
+mod migration;
+mod operations;
+mod phases;
+mod pools;
+mod reader;
+mod references;
+mod seed;
+mod shape;
+mod stalls;
+mod thresholds;
+mod variants;
+
+use super::written::node::{Content, Node};
+use super::written::vocabulary::SCENARIO;
+use super::{Check, Place, Problem, Problems, Scenario, SchemaFile, Variant};
+use crate::sql;
+use reader::Reader;
+use std::path::Path;
+use std::time::Duration;
+
+const MIGRATION_TIMEOUT: Duration = Duration::from_mins(30);
+/// Larger scenarios are accidents.
+const LARGEST_FILE: u64 = 4 * 1024 * 1024;
+
+/// Reads and checks a scenario with the files that it names; the schema's tables are checked later.
+pub fn read(path: &Path) -> Result<Scenario, Problems> {
+    let refuse = |text: &str, list| Problems::new(path.to_owned(), text.to_owned(), list);
+    let text = text_of(path).map_err(|message| refuse("", vec![Problem::at(Place::default(), message)]))?;
+    let node = Node::read(&text).map_err(|problem| refuse(&text, vec![problem]))?;
+    let mut reader = Reader::new(&text, path.parent().unwrap_or(Path::new("")));
+    let scenario = reader.scenario(&node, path, &text);
+    match reader.problems.is_empty() {
+        true => Ok(scenario),
+        false => Err(refuse(&text, reader.problems)),
+    }
+}
+
+fn text_of(path: &Path) -> Result<String, String> {
+    let unreadable = |error: std::io::Error| format!("cannot read `{}`: {error}", path.display());
+    let size = std::fs::metadata(path).map_err(unreadable)?.len();
+    if size > LARGEST_FILE {
+        return Err(format!("`{}` has {}, more than any scenario needs", path.display(), crate::units::bytes(size)));
+    }
+    std::fs::read_to_string(path).map_err(unreadable)
+}
+
+impl Reader<'_> {
+    fn scenario(&mut self, node: &Node, path: &Path, text: &str) -> Scenario {
+        let start = Place(0..text.lines().next().unwrap_or_default().len());
+        self.form(node, &SCENARIO, &start);
+        let seed = self.seed(node.get("seed"));
+        let mut variants = self.variants(node, &seed);
+        let thresholds = self.thresholds(node.get("thresholds"), &variants);
+        self.judged(node, &mut variants, &thresholds);
+        let phases = self.phases(node.get("phases"), &variants);
+        self.moments(&variants, phases);
+        self.stalls(node.get("thresholds"), &thresholds, &variants, phases);
+        if let Some(engine) = node.get("engine") {
+            self.word(engine, &[("postgres", ())]);
+        }
+        let timeout = node.get("migration_timeout");
+        Scenario {
+            path: path.to_owned(),
+            text: text.to_owned(),
+            name: node.get("name").and_then(|name| self.text(name)).unwrap_or_default().to_owned(),
+            schema: self.schema(node.get("schema")),
+            settings: self.settings(node.get("settings")),
+            seed,
+            phases,
+            rounds: self.small(node, "rounds", 1..=1000, 1),
+            steady: self.truth(node, "steady", true),
+            same_schema: self.truth(node, "same_schema", false),
+            same_result: self.same_result(node.get("same_result"), &variants),
+            variants,
+            thresholds,
+            checks: self.checks(node.get("checks")),
+            migration_timeout: timeout
+                .and_then(|timeout| self.duration_of_at_least(timeout, Duration::from_secs(1)))
+                .unwrap_or(MIGRATION_TIMEOUT),
+        }
+    }
+
+    fn schema(&mut self, node: Option<&Node>) -> SchemaFile {
+        let Some(node) = node else { return SchemaFile { path: "".into(), sql: String::new() } };
+        let (path, sql) = self.file(node);
+        if let Some(command) = sql::meta_command(&sql) {
+            let message = format!("`{}` holds `{command}`, a command of psql and not SQL", path.display());
+            self.problem(Problem::at(node.place.clone(), message).help("leave it out of the file"));
+        }
+        SchemaFile { path, sql }
+    }
+
+    fn settings(&mut self, node: Option<&Node>) -> Vec<(String, String)> {
+        let entries = self.named(node);
+        let setting = |reader: &mut Self, entry: &super::written::node::Entry| {
+            let known = entry.key.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'));
+            if !known {
+                let message = format!("`{}` cannot be the name of a setting", entry.key);
+                reader.problem(Problem::at(entry.place.clone(), message));
+            }
+            Some((entry.key.clone(), reader.text(&entry.value)?.to_owned()))
+        };
+        entries.iter().filter_map(|entry| setting(self, entry)).collect()
+    }
+
+    fn same_result(&mut self, node: Option<&Node>, variants: &[Variant]) -> Option<String> {
+        let node = node?;
+        let name = self.text(node)?;
+        for variant in variants {
+            if !variant.operations.iter().any(|operation| operation.name == name) {
+                let problem =
+                    Problem::at(node.place.clone(), format!("unknown operation `{name}` in `{}`", variant.name));
+                self.problem(problem.suggest(name, variant.operations.iter().map(|each| each.name.as_str())));
+            }
+        }
+        Some(name.to_owned())
+    }
+
+    fn checks(&mut self, node: Option<&Node>) -> Vec<Check> {
+        let entries = self.named(node);
+        let check = |reader: &mut Self, entry: &super::written::node::Entry| {
+            if entry.value.content == Content::Null {
+                reader.wrong(&entry.value, "SQL that gives true");
+                return None;
+            }
+            let sql = reader.one_statement(&entry.value)?.written;
+            Some(Check { name: entry.key.clone(), sql, place: entry.value.place.clone() })
+        };
+        entries.iter().filter_map(|entry| check(self, entry)).collect()
+    }
+}

@@ -1,0 +1,275 @@
+//! Reads the values of a tree, and keeps every problem instead of stopping at the first.
+//!
+//! Whoever reads goes on with a default where a value is wrong: with a problem on the list no scenario comes of it.
+
+use crate::scenario::written::form::Form;
+use crate::scenario::written::node::{Content, Entry, Node};
+use crate::scenario::{Place, Problem};
+use crate::sql;
+use crate::units::Unreadable;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+/// Keys that the language will have and this version has not.
+const NOT_YET: &[&str] = &["app", "http", "network"];
+
+/// The scenario's text, and what was found wrong with it so far.
+pub(super) struct Reader<'a> {
+    source: &'a str,
+    folder: &'a Path,
+    pub(super) problems: Vec<Problem>,
+    /// Where `for_each` names an answer; whether it is one can only be said once all steps are read.
+    loops: Vec<(String, Place)>,
+}
+
+impl<'a> Reader<'a> {
+    /// A reader of a text whose file lies in that folder.
+    pub(super) fn new(source: &'a str, folder: &'a Path) -> Self {
+        Self { source, folder, problems: Vec::new(), loops: Vec::new() }
+    }
+
+    pub(super) fn problem(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// A file that the scenario names, beside it, and where it lies.
+    pub(super) fn file(&mut self, node: &Node) -> (PathBuf, String) {
+        let path = self.folder.join(self.text(node).unwrap_or_default());
+        match std::fs::read_to_string(&path) {
+            Ok(text) => (path, text),
+            Err(error) => {
+                let message = format!("cannot read `{}`: {error}", path.display());
+                self.problem(Problem::at(node.place.clone(), message).help("paths start from the scenario's folder"));
+                (path, String::new())
+            }
+        }
+    }
+
+    /// Checks the keys of a map. `place` is where its name stands, for what is missing from it.
+    pub(super) fn form(&mut self, node: &Node, form: &Form, place: &Place) {
+        if !matches!(node.content, Content::Map(_)) {
+            return self.wrong(node, &format!("{} as a map", form.says));
+        }
+        for entry in node.entries() {
+            if !form.words().any(|word| word == entry.key) {
+                self.unknown_key(entry, form);
+            }
+        }
+        for key in form.keys.iter().filter(|key| key.required && node.get(key.name).is_none()) {
+            let message = format!("{} needs `{}`", form.says, key.name);
+            self.problem(Problem::at(place.clone(), message).help(key.says));
+        }
+        for group in form.one_of.iter().chain(form.never_both) {
+            self.at_most_one(node, group);
+        }
+        for group in form.one_of.iter().filter(|group| group.iter().all(|key| node.get(key).is_none())) {
+            let message = format!("{} needs one of {}", form.says, quoted(group));
+            self.problem(Problem::at(place.clone(), message));
+        }
+    }
+
+    /// The form, among several, whose leading key a map has.
+    pub(super) fn choose(&mut self, node: &Node, forms: &[&'static Form], place: &Place) -> Option<&'static Form> {
+        let leads = || forms.iter().map(|form| form.lead());
+        if !matches!(node.content, Content::Map(_)) {
+            self.wrong(node, &format!("a map with one of {}", leads().collect::<Vec<_>>().join(", ")));
+            return None;
+        }
+        if let Some(form) = forms.iter().find(|form| node.get(form.lead()).is_some()) {
+            self.form(node, form, place);
+            return Some(form);
+        }
+        match node.entries().first() {
+            Some(entry) if NOT_YET.contains(&entry.key.as_str()) => self.problem(not_yet(entry)),
+            Some(entry) => {
+                let problem = Problem::at(entry.place.clone(), format!("unknown key `{}`", entry.key));
+                self.problem(problem.suggest(&entry.key, leads()));
+            }
+            None => {
+                let known = leads().collect::<Vec<_>>().join(", ");
+                self.problem(Problem::at(place.clone(), format!("an empty map; it needs one of {known}")));
+            }
+        }
+        None
+    }
+
+    fn unknown_key(&mut self, entry: &Entry, form: &Form) {
+        if NOT_YET.contains(&entry.key.as_str()) {
+            return self.problem(not_yet(entry));
+        }
+        let problem = Problem::at(entry.place.clone(), format!("unknown key `{}`", entry.key));
+        let problem = problem.label(format!("not a key of {}", form.says));
+        self.problem(match entry.value.content == Content::Null && entry.key.contains(' ') {
+            true => problem.help("within braces a comma ends a value: put the text before it into quotes"),
+            false => problem.suggest(&entry.key, form.words()),
+        });
+    }
+
+    fn at_most_one(&mut self, node: &Node, group: &[&str]) {
+        let mut found = node.entries().iter().filter(|entry| group.contains(&entry.key.as_str()));
+        if let (Some(first), Some(second)) = (found.next(), found.next()) {
+            let message = format!("`{}` and `{}` exclude each other", first.key, second.key);
+            self.problem(Problem::at(second.place.clone(), message).help(format!("keep one of {}", quoted(group))));
+        }
+    }
+
+    /// A value of another type than its key takes.
+    pub(super) fn wrong(&mut self, node: &Node, wanted: &str) {
+        let message = format!("expected {wanted}, found {}", node.kind());
+        self.problem(Problem::at(node.place.clone(), message));
+    }
+
+    /// A text, in which a number counts as one too.
+    pub(super) fn text<'n>(&mut self, node: &'n Node) -> Option<&'n str> {
+        if let Content::Scalar { text, .. } = &node.content {
+            return Some(text);
+        }
+        self.wrong(node, "a text");
+        None
+    }
+
+    /// A quantity, read by one of `units`.
+    pub(super) fn quantity<T>(&mut self, node: &Node, read: impl Fn(&str) -> Result<T, Unreadable>) -> Option<T> {
+        let text = self.text(node)?;
+        match read(text) {
+            Ok(quantity) => Some(quantity),
+            Err(unreadable) => {
+                let message = format!("`{}` is not {}", unreadable.text, unreadable.wanted);
+                self.problem(Problem::at(node.place.clone(), message).help(format!("write {}", unreadable.example)));
+                None
+            }
+        }
+    }
+
+    /// A count within bounds.
+    pub(super) fn count(&mut self, node: &Node, bounds: RangeInclusive<u64>) -> Option<u64> {
+        let count = self.quantity(node, crate::units::count)?;
+        if bounds.contains(&count) {
+            return Some(count);
+        }
+        let message = format!("{count} is out of bounds: from {} to {}", bounds.start(), bounds.end());
+        self.problem(Problem::at(node.place.clone(), message));
+        None
+    }
+
+    /// A small count under a key; a default where the key is left out.
+    pub(super) fn small(&mut self, node: &Node, key: &str, bounds: RangeInclusive<u32>, default: u32) -> u32 {
+        let bounds = u64::from(*bounds.start())..=u64::from(*bounds.end());
+        let count = node.get(key).and_then(|value| self.count(value, bounds));
+        count.and_then(|count| u32::try_from(count).ok()).unwrap_or(default)
+    }
+
+    /// `true` or `false`.
+    pub(super) fn truth(&mut self, node: &Node, key: &str, default: bool) -> bool {
+        let Some(value) = node.get(key) else { return default };
+        match &value.content {
+            Content::Scalar { text, typed: true, .. } if text == "true" || text == "false" => text == "true",
+            _ => {
+                self.wrong(value, "true or false");
+                default
+            }
+        }
+    }
+
+    /// One of some words.
+    pub(super) fn word<T: Copy>(&mut self, node: &Node, words: &[(&str, T)]) -> Option<T> {
+        let text = self.text(node)?;
+        let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+        if found.is_none() {
+            let problem = Problem::at(node.place.clone(), format!("unknown word `{text}`"));
+            self.problem(problem.suggest(text, words.iter().map(|(word, _)| *word)));
+        }
+        found
+    }
+
+    /// The items of a list.
+    pub(super) fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+        if let Content::List(items) = &node.content {
+            return items;
+        }
+        self.wrong(node, "a list");
+        &[]
+    }
+
+    /// The entries of a map whose keys are the author's own; none where the key is left out.
+    pub(super) fn named<'n>(&mut self, node: Option<&'n Node>) -> &'n [Entry] {
+        let Some(node) = node else { return &[] };
+        if !matches!(node.content, Content::Map(_)) {
+            self.wrong(node, "a map of names");
+        }
+        for entry in node.entries().iter().filter(|entry| entry.key.trim().is_empty()) {
+            self.problem(Problem::at(entry.place.clone(), "an empty name"));
+        }
+        node.entries()
+    }
+
+    /// SQL: text that YAML has not cut short.
+    pub(super) fn sql(&mut self, node: &Node) -> Option<String> {
+        let text = self.text(node)?;
+        self.refuse_cut(node);
+        if text.contains('\0') {
+            self.problem(Problem::at(node.place.clone(), "SQL cannot hold the character NUL"));
+        }
+        if let Some(command) = sql::meta_command(text) {
+            let problem = Problem::at(node.place.clone(), format!("`{command}` is a command of psql and not SQL"));
+            self.problem(problem.help("leave it out, or say the same in SQL"));
+        }
+        if sql::split(text).is_empty() {
+            self.problem(Problem::at(node.place.clone(), "there is no statement in it"));
+        }
+        Some(text.to_owned())
+    }
+
+    /// A list of statements; an item may hold several.
+    pub(super) fn statements(&mut self, node: &Node) -> Vec<String> {
+        let items = self.list(node);
+        items.iter().filter_map(|item| self.sql(item)).flat_map(|text| sql::split(&text)).collect()
+    }
+
+    /// YAML takes ` #` for a comment, and PostgreSQL has operators that begin so. A comment that is meant as one
+    /// is told from an operator by standing two blanks apart, as in `sql: SELECT 1  # why`.
+    fn refuse_cut(&mut self, node: &Node) {
+        let behind = self.source.get(node.place.0.end..).unwrap_or_default();
+        let comment = behind.trim_start_matches([' ', '\t']);
+        let blanks = behind.len() - comment.len();
+        let apart = blanks > 1 && comment[1.min(comment.len())..].starts_with([' ', '\t', '\r', '\n']);
+        let plain = matches!(node.content, Content::Scalar { plain: true, .. });
+        if plain && blanks > 0 && comment.starts_with('#') && !apart {
+            let end = node.place.0.end + blanks + comment.lines().next().unwrap_or_default().len();
+            let problem = Problem::at(Place(node.place.0.end + blanks..end), "YAML cuts this off as a comment");
+            let problem = problem.label("not part of the SQL");
+            self.problem(problem.help(
+                "put the statement into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`",
+            ));
+        }
+    }
+
+    /// Remembers where a loop names the answer that it runs over.
+    pub(super) fn remember_loop(&mut self, answer: &str, place: &Place) {
+        self.loops.push((answer.to_owned(), place.clone()));
+    }
+
+    /// Where a loop last named that answer.
+    pub(super) fn loop_over(&self, answer: &str) -> Option<Place> {
+        self.loops.iter().rev().find(|(name, _)| name == answer).map(|(_, place)| place.clone())
+    }
+
+    /// The text as it stands in the file.
+    pub(super) fn raw(&self, place: &Place) -> &'a str {
+        self.source.get(place.0.clone()).unwrap_or_default()
+    }
+
+    /// Whether a key stands in quotes.
+    pub(super) fn is_quoted(&self, place: &Place) -> bool {
+        self.raw(place).starts_with(['"', '\''])
+    }
+}
+
+fn not_yet(entry: &Entry) -> Problem {
+    Problem::at(entry.place.clone(), format!("`{}` is not supported yet", entry.key))
+        .help("this version rehearses SQL against a database without an application or a network between")
+}
+
+fn quoted(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}

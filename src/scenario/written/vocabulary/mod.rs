@@ -1,0 +1,128 @@
+//! The whole language: every form, every key, and what each is for.
+
+pub(crate) mod change;
+pub(crate) mod shape;
+pub(crate) mod traffic;
+
+use super::form::Takes::{
+    self, Amount, Count, Duration, Either, List, Matching, Named, Number, Scalar, Sql, Text, Truth, Word,
+};
+use super::form::{Form, form, key, needed};
+
+/// The whole file.
+pub(crate) static SCENARIO: Form = form(
+    "scenario",
+    "a scenario",
+    &[
+        needed("name", Text, "What the scenario is about, in your words."),
+        key("engine", Word(&["postgres"]), "The database server."),
+        needed(
+            "schema",
+            Text,
+            "The file with your DDL, beside the scenario; types and keys are read back from the database.",
+        ),
+        key("settings", Named(&Scalar), "Settings of the managed server, such as `shared_buffers: 2GB`."),
+        key(
+            "seed",
+            Named(&Takes::Form(&SEED)),
+            "Tables to fill; columns left out follow from their types and constraints.",
+        ),
+        key(
+            "pools",
+            Named(&Takes::Form(&traffic::POOL)),
+            "Connection pools as the application has them; without any, one of 10 connections.",
+        ),
+        key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "What the application does meanwhile, by name."),
+        key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "SQL that gives one number, sampled over time."),
+        key("phases", Takes::Form(&PHASES), "How long each part of a round lasts."),
+        needed(
+            "variants",
+            Named(&Either(&[Takes::Form(&VARIANT), Takes::Null])),
+            "The alternatives; each starts from the same restored data.",
+        ),
+        key("rounds", Count, "How often each variant is run; 1 if left out."),
+        key("steady", Truth, "Whether the load is meant to be steady; true if left out."),
+        key("same_schema", Truth, "Whether all variants must end at the same schema."),
+        key("same_result", Text, "The operation whose answer must be the same in all variants."),
+        key(
+            "thresholds",
+            Named(&Takes::Form(&LIMITS)),
+            "Limits on operations, `all traffic`, gauges, `migration` and named steps.",
+        ),
+        key("checks", Named(&Sql), "Statements that must give true at the end, by what they say."),
+        key("migration_timeout", Duration, "When a migration that does not end is ended; 30min if left out."),
+    ],
+);
+
+/// How a table is filled.
+pub(crate) static SEED: Form = form(
+    "table",
+    "a seeded table",
+    &[
+        key("rows", Count, "How many rows: `5M`; left out where a column has `children`."),
+        key(
+            "columns",
+            Named(&shape::COLUMN),
+            "How columns are filled; the others follow from type, name and constraints.",
+        ),
+    ],
+);
+
+/// How long the phases last.
+pub(crate) static PHASES: Form = Form {
+    name: "phases",
+    says: "the phases",
+    keys: &[
+        key("warmup", Duration, "Caches and pools fill; nothing is judged. 5s if left out."),
+        key("before", Duration, "The steady state that the migration is held against. 20s if left out."),
+        key("after", Duration, "The recovery. 20s if left out."),
+        key("measure", Duration, "The judged time, where no variant has a migration. 30s if left out."),
+    ],
+    one_of: &[],
+    never_both: &[&["measure", "before"], &["measure", "after"]],
+};
+
+/// One of the alternatives.
+pub(crate) static VARIANT: Form = form(
+    "variant",
+    "a variant",
+    &[
+        key("setup", List(&Sql), "SQL after the restore and before any traffic."),
+        key("migration", List(&change::STEP), "The change, step by step, while traffic flows."),
+        key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "Operations over those of the base, key by key."),
+        key("pools", Named(&Takes::Form(&traffic::POOL)), "Pools over those of the base, key by key."),
+        key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "Gauges over those of the base, key by key."),
+        key(
+            "fails_by",
+            List(&Matching(
+                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|errors|retries|blocked|blocked_by|duration)$",
+            )),
+            "Limits that this variant must break, such as `account page longest_stall`: being caught is its pass.",
+        ),
+    ],
+);
+
+/// Limits on whatever can have them; which go with which subject is checked, not said by the form.
+pub(crate) static LIMITS: Form = form(
+    "limits",
+    "a threshold",
+    &[
+        key("p50", Duration, "The median response time."),
+        key("p90", Duration, "The response time that 90 % stay below."),
+        key("p95", Duration, "The response time that 95 % stay below."),
+        key("p99", Duration, "The response time that 99 % stay below."),
+        key("p99.9", Duration, "The response time that 99.9 % stay below."),
+        key("max", Either(&[Duration, Number]), "The longest response time, or the highest reading of a gauge."),
+        key("min", Number, "The lowest reading of a gauge."),
+        key("longest_stall", Duration, "The longest time in which nothing succeeded although something was due."),
+        key(
+            "errors",
+            Either(&[Amount, Named(&Amount)]),
+            "Failed operations, `5` or `0.1%`: all, or by class, `any` among them.",
+        ),
+        key("retries", Amount, "Operations tried again: `5` or `0.1%`."),
+        key("blocked", Duration, "Summed time of waiting for locks."),
+        key("blocked_by", Named(&Duration), "The same, by whom: operations and named steps."),
+        key("duration", Duration, "How long a step, or the whole migration, may take."),
+    ],
+);
