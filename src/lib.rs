@@ -54,6 +54,7 @@ pub mod failure;
 pub mod figures;
 pub mod observation;
 pub mod phase;
+pub mod place;
 pub mod result;
 pub mod sample;
 pub mod scenario;

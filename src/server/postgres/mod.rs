@@ -4,10 +4,12 @@ mod address;
 pub mod catalog;
 pub mod copy;
 mod decode;
+pub mod databases;
 pub mod encode;
 mod error;
 pub mod find;
 pub mod launch;
+pub mod pooler;
 mod session;
 
 pub use address::Address;

@@ -10,32 +10,39 @@ use std::time::{Duration, Instant};
 /// After SIGQUIT the postmaster gives its children five seconds itself.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// Ends a server that still runs on `data`, and forgets its pid file: whoever calls holds the directory.
+/// Ends a server that still runs on `data`: whoever calls holds the directory.
+///
+/// The pid file of a server that is gone stays: by it PostgreSQL finds backends that outlived their postmaster.
 pub(super) async fn end(data: &Path) -> anyhow::Result<()> {
     let file = data.join("postmaster.pid");
     let Ok(text) = fs::read_to_string(&file) else { return Ok(()) };
     let pid = text.lines().next().and_then(|line| line.trim().parse::<i32>().ok()).filter(|pid| *pid > 1);
-    if let Some(pid) = pid.filter(|pid| serves(*pid, data)) {
-        kill(Pid::from_raw(pid), Signal::SIGQUIT)
-            .with_context(|| format!("the leftover server {pid} on {} cannot be ended", data.display()))?;
-        let deadline = Instant::now() + LIMIT;
-        while serves(pid, data) {
-            if Instant::now() > deadline {
-                bail!("the leftover server {pid} on {} does not end", data.display());
-            }
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+    let Some(pid) = pid.map(Pid::from_raw) else { return Ok(()) };
+    if serves(pid, data) {
+        return quit(pid, data).await;
     }
-    match fs::remove_file(&file) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("{} cannot be removed", file.display()))
-        }
-        _ => Ok(()),
+    // Process ids are used again: PostgreSQL would take a stranger of that number for the server and refuse to start.
+    if kill(pid, None).is_ok() {
+        fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))?;
     }
+    Ok(())
 }
 
-/// Whether that process is a server on `data`: process ids are used again, so the number alone proves nothing.
-fn serves(pid: i32, data: &Path) -> bool {
+async fn quit(pid: Pid, data: &Path) -> anyhow::Result<()> {
+    kill(pid, Signal::SIGQUIT)
+        .with_context(|| format!("the leftover server {pid} on {} cannot be ended", data.display()))?;
+    let deadline = Instant::now() + LIMIT;
+    while serves(pid, data) {
+        if Instant::now() > deadline {
+            bail!("the leftover server {pid} on {} does not end", data.display());
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
+
+/// Whether that process is a server on `data`.
+fn serves(pid: Pid, data: &Path) -> bool {
     let command = match fs::read(format!("/proc/{pid}/cmdline")) {
         Ok(words) => String::from_utf8_lossy(&words).replace('\0', " "),
         Err(_) if cfg!(target_os = "linux") => return false,

@@ -54,7 +54,7 @@ impl Server {
         cluster::configure(&user, &directory.join("data"), &socket, PORT, settings)?;
         let postmaster = Postmaster::spawn(&installation.bin, &directory, &user)?;
         let mut server = Self { installation, directory, socket, user, postmaster };
-        server.wait_until_ready().await?;
+        server.start().await?;
         Ok(server)
     }
 
@@ -82,11 +82,24 @@ impl Server {
         &self.installation.version
     }
 
-    /// Shuts it down and starts it again, so that its memory is as empty as after [`Server::launch`].
-    pub async fn restart(&mut self) -> anyhow::Result<()> {
+    /// Ends a server that a killed program left on `directory`, without starting another.
+    pub async fn end_leftover(directory: &Path) -> anyhow::Result<()> {
+        leftover::end(&directory.join("data")).await
+    }
+
+    /// Whether it has ended by itself, or was killed.
+    pub fn has_ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.postmaster.ended()?.is_some())
+    }
+
+    /// Shuts it down and starts it again with these settings: its memory is as empty as after [`Server::launch`].
+    ///
+    /// A server that was killed is started, too.
+    pub async fn restart(&mut self, settings: &[(String, String)]) -> anyhow::Result<()> {
         self.postmaster.stop(STOP_LIMIT).await?;
+        cluster::configure(&self.user, &self.directory.join("data"), &self.socket, PORT, settings)?;
         self.postmaster = Postmaster::spawn(&self.installation.bin, &self.directory, &self.user)?;
-        self.wait_until_ready().await
+        self.start().await
     }
 
     /// Shuts it down: sessions are cut, a checkpoint is written. One that takes too long is killed.
@@ -94,9 +107,22 @@ impl Server {
         self.postmaster.stop(STOP_LIMIT).await
     }
 
-    /// Connecting is the test: the socket is there before the server takes connections.
-    async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+    /// Waits until it answers; as long as backends of a killed predecessor still work, it is started again.
+    async fn start(&mut self) -> anyhow::Result<()> {
         let started = Instant::now();
+        loop {
+            let Err(error) = self.wait_until_ready(started).await else { return Ok(()) };
+            // PostgreSQL sees them by the memory that they share, and must be believed: they would write to its files.
+            if started.elapsed() > START_LIMIT || !error.to_string().contains("pre-existing shared memory block") {
+                return Err(error);
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            self.postmaster = Postmaster::spawn(&self.installation.bin, &self.directory, &self.user)?;
+        }
+    }
+
+    /// Connecting is the test: the socket is there before the server takes connections.
+    async fn wait_until_ready(&mut self, started: Instant) -> anyhow::Result<()> {
         loop {
             let error = match Session::open(&self.address(), "shakedown").await {
                 Ok(session) => return Ok(session.close().await?),
