@@ -62,6 +62,7 @@ pub mod schema;
 pub mod server;
 pub mod sql;
 pub mod step;
+pub mod traffic;
 pub mod units;
 pub mod value;
 pub mod verdict;

@@ -1,0 +1,170 @@
+//! Generated rows on their way into a table, in one of the four ways that applications have.
+
+use super::perform::{Halt, Performance};
+use super::program::Query;
+use crate::data::{Data, TableData};
+use crate::failure::Failure;
+use crate::scenario::InsertMethod;
+use crate::schema::Type;
+use crate::server::postgres::encode::encode;
+use crate::value::Value;
+use anyhow::Context as _;
+use std::sync::Arc;
+
+/// Most parameters of a statement (PostgreSQL docs, Appendix K).
+const MOST_PARAMETERS: u64 = 65_535;
+
+/// The insertion of so many rows, new ones each time.
+pub(super) struct Insertion {
+    table: Arc<TableData>,
+    rows: u64,
+    lane: Lane,
+    way: Way,
+}
+
+/// Which of the new rows of a table are this insertion's own: every `of`-th from `number` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Lane {
+    pub number: u64,
+    pub of: u64,
+}
+
+/// The statements that it takes.
+enum Way {
+    /// For each row.
+    OneByOne(Query),
+    /// For so many rows at once, and for what is left then.
+    MultiRow { most: u64, full: Query, rest: Query },
+    /// Arrays, one for each column.
+    Unnest(Query),
+    /// COPY.
+    Copy(String),
+}
+
+impl Insertion {
+    pub(super) fn new(
+        data: &Data,
+        table: &str,
+        rows: u32,
+        by: InsertMethod,
+        lane: Lane,
+        slots: &mut usize,
+    ) -> anyhow::Result<Self> {
+        let table = data.table(table).with_context(|| format!("table `{table}` has no rows that could be made"))?;
+        let (table, rows) = (Arc::clone(table), u64::from(rows));
+        let way = match by {
+            InsertMethod::OneByOne => Way::OneByOne(query(values(&table, 1), slots)),
+            InsertMethod::MultiRow => {
+                let most = (MOST_PARAMETERS / table.inserted_columns().len().max(1) as u64).min(rows).max(1);
+                let full = query(values(&table, most), slots);
+                Way::MultiRow { most, full, rest: query(values(&table, rows % most), slots) }
+            }
+            InsertMethod::Unnest => Way::Unnest(query(unnest(&table)?, slots)),
+            InsertMethod::Copy => Way::Copy(format!("COPY {} FROM STDIN (FORMAT binary)", target(&table))),
+        };
+        Ok(Self { table, rows, lane, way })
+    }
+
+    /// Inserts the rows that belong to this arrival.
+    pub(super) async fn run(&self, performance: &mut Performance<'_>) -> Result<(), Halt> {
+        let first = performance.n.wrapping_mul(self.rows);
+        let rows = (0..self.rows).map(|row| self.row(first.wrapping_add(row)));
+        match &self.way {
+            Way::OneByOne(query) => {
+                for row in rows {
+                    performance.insert(query, &row).await?;
+                }
+            }
+            Way::MultiRow { most, full, rest } => {
+                let mut left = self.rows;
+                let mut cells = rows.flatten();
+                let columns = self.table.inserted_columns().len() as u64;
+                while left > 0 {
+                    let count = left.min(*most);
+                    let values: Vec<_> = cells.by_ref().take((count * columns) as usize).collect();
+                    performance.insert(if count == *most { full } else { rest }, &values).await?;
+                    left -= count;
+                }
+            }
+            Way::Unnest(query) => performance.insert(query, &transposed(rows)).await?,
+            Way::Copy(sql) => {
+                let rows = self.binary(rows)?;
+                performance.copy(sql, &rows).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn row(&self, n: u64) -> Vec<Value<'static>> {
+        self.table.inserted_row(n.wrapping_mul(self.lane.of).wrapping_add(self.lane.number))
+    }
+
+    /// Rows in the binary format of COPY (PostgreSQL docs, COPY, File Formats).
+    fn binary(&self, rows: impl Iterator<Item = Vec<Value<'static>>>) -> Result<Vec<u8>, Failure> {
+        let columns = self.table.inserted_columns();
+        let mut out = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
+        for row in rows {
+            out.extend((columns.len() as u16).to_be_bytes());
+            for (value, column) in row.iter().zip(&columns) {
+                let start = out.len();
+                out.extend((-1_i32).to_be_bytes());
+                let data_type = &self.table.columns()[*column].data_type;
+                if encode(value, data_type, &mut out).map_err(|_| Failure::BadValue)? {
+                    let length = (out.len() - start - 4) as u32;
+                    out[start..start + 4].copy_from_slice(&length.to_be_bytes());
+                }
+            }
+        }
+        out.extend((-1_i16).to_be_bytes());
+        Ok(out)
+    }
+}
+
+/// Numbers the statement among those that a connection keeps.
+fn query(sql: String, slots: &mut usize) -> Query {
+    let slot = *slots;
+    *slots += 1;
+    Query { slot, sql: sql.into(), sources: Vec::new(), answer: None, expect: None }
+}
+
+fn target(table: &TableData) -> String {
+    let names = table.inserted_columns().into_iter().map(|place| table.columns()[place].name.as_str());
+    let quoted: Vec<String> = names.map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
+    format!("{} ({})", table.quoted, quoted.join(", "))
+}
+
+fn values(table: &TableData, rows: u64) -> String {
+    let columns = table.inserted_columns().len() as u64;
+    let row = |row: u64| {
+        let numbers: Vec<String> = (1..=columns).map(|column| format!("${}", row * columns + column)).collect();
+        format!("({})", numbers.join(", "))
+    };
+    let rows: Vec<String> = (0..rows).map(row).collect();
+    format!("INSERT INTO {} VALUES {}", target(table), rows.join(", "))
+}
+
+fn unnest(table: &TableData) -> anyhow::Result<String> {
+    let columns = table.inserted_columns().into_iter().map(|place| &table.columns()[place]).zip(1..);
+    let arrays = columns.map(|(column, number)| {
+        anyhow::ensure!(
+            !matches!(column.data_type, Type::Array { .. }),
+            "column `{}` is an array, which unnest() would take apart: insert by copy instead",
+            column.name
+        );
+        Ok(format!("${number}::{}[]", column.type_name))
+    });
+    let arrays = arrays.collect::<anyhow::Result<Vec<_>>>()?;
+    Ok(format!("INSERT INTO {} SELECT * FROM unnest({})", target(table), arrays.join(", ")))
+}
+
+/// Columns instead of rows.
+fn transposed(rows: impl Iterator<Item = Vec<Value<'static>>>) -> Vec<Value<'static>> {
+    let mut columns: Vec<Vec<Value<'static>>> = Vec::new();
+    for row in rows {
+        columns.resize_with(row.len(), Vec::new);
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    columns.into_iter().map(Value::Array).collect()
+}
