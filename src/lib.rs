@@ -48,6 +48,7 @@
 
 pub mod attribution;
 pub mod backends;
+pub mod chance;
 pub mod clock;
 pub mod data;
 pub mod failure;
@@ -58,6 +59,7 @@ pub mod place;
 pub mod result;
 pub mod sample;
 pub mod scenario;
+pub mod schedule;
 pub mod schema;
 pub mod server;
 pub mod sql;
