@@ -221,7 +221,7 @@ mod tests {
     fn a_rate_of_zero_waits_for_the_change() {
         for mut schedule in [poisson(0.0), Schedule::even(START, Rate(0.0))] {
             assert_eq!(schedule.peek(), None);
-            schedule.set_rate(Duration::from_secs(60), Rate(100.0));
+            schedule.set_rate(Duration::from_mins(1), Rate(100.0));
             let first = schedule.next().map(seconds);
             assert!(first.is_some_and(|at| (60.0..60.2).contains(&at)), "{first:?}");
         }

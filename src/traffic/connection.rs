@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Pauses between attempts to connect, from the first to the longest.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
+pub(super) const BACK_OFF: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
 /// A connection as the application's pool makes it.
 pub(super) struct Connection {
@@ -59,7 +59,11 @@ impl Connection {
         self.live = Some(Live { session, backend, badge, prepared: vec![None; self.shared.slots] });
         self.outdated = false;
         for sql in set_up(pool) {
-            self.batch(&sql).await?;
+            let done = self.batch(&sql).await;
+            if done.is_err() {
+                self.lose();
+            }
+            done?;
         }
         Ok(())
     }
@@ -71,13 +75,13 @@ impl Connection {
             if self.shared.ending.is_stopped() {
                 return false;
             }
-            if self.open().await.is_err() {
-                self.lose();
-                if !self.shared.ending.rest(pause).await {
-                    return false;
-                }
-                pause = BACK_OFF.1.min(pause * 2);
+            if self.open().await.is_ok() {
+                return true;
             }
+            if !self.shared.ending.rest(pause).await {
+                return false;
+            }
+            pause = BACK_OFF.1.min(pause * 2);
         }
         true
     }
@@ -210,7 +214,8 @@ impl Live {
 
 /// What is run on each new connection.
 fn set_up(pool: &Pool) -> impl Iterator<Item = String> {
-    let timeout = pool.statement_timeout.map(|timeout| format!("SET statement_timeout = {}", timeout.as_millis().max(1)));
+    let timeout =
+        pool.statement_timeout.map(|timeout| format!("SET statement_timeout = {}", timeout.as_millis().max(1)));
     timeout.into_iter().chain(pool.session.iter().cloned())
 }
 

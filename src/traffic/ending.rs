@@ -38,11 +38,6 @@ impl Ending {
         self.is_stopped() && self.cutting.is_cancelled()
     }
 
-    /// Waits until nothing new may be taken.
-    pub(super) async fn stopped(&self) {
-        self.stopping.cancelled().await;
-    }
-
     /// Waits for so long, from `now`, within an operation; `false` if the operation has to end before.
     pub(super) async fn pause(&self, now: Duration, length: Duration) -> bool {
         let until = tokio::time::Instant::now() + length;

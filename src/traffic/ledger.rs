@@ -67,7 +67,7 @@ impl Ledger {
     pub(super) fn served(&self, arrival: &Arrival, sample: Sample, spans: &mut Vec<StatementSpan>) {
         let slow = sample.service_time() >= WORTH_TELLING;
         let mut page = self.page();
-        let told = spans.drain(..).filter(|span| slow || span.failed || span.ended - span.sent >= WORTH_TELLING);
+        let told = spans.drain(..).filter(|span| slow || span.failed || span.ended.saturating_sub(span.sent) >= WORTH_TELLING);
         page.spans.extend(told);
         self.settle(page, arrival, sample);
     }
@@ -218,18 +218,18 @@ mod tests {
 
     #[tokio::test]
     async fn spans_leave_before_the_samples_and_only_where_something_took_a_millisecond() {
-        let (observer, mut observed) = mpsc::channel(8);
+        let (observer, mut received) = mpsc::channel(8);
         let ledger = Ledger::new(observer, 1);
         ledger.served(&arrival(), sample(900), &mut vec![span(0, 400), span(400, 900)]);
         ledger.served(&arrival(), sample(1100), &mut vec![span(0, 400), span(400, 1100)]);
         ledger.flush().await;
-        assert!(matches!(observed.try_recv(), Ok(Observation::Statements(spans)) if spans.len() == 2));
-        assert!(matches!(observed.try_recv(), Ok(Observation::Samples(samples)) if samples.len() == 2));
+        assert!(matches!(received.try_recv(), Ok(Observation::Statements(spans)) if spans.len() == 2));
+        assert!(matches!(received.try_recv(), Ok(Observation::Samples(samples)) if samples.len() == 2));
     }
 
     #[tokio::test]
     async fn a_full_channel_loses_nothing() {
-        let (observer, mut observed) = mpsc::channel(1);
+        let (observer, mut received) = mpsc::channel(1);
         let ledger = Ledger::new(observer, 1);
         for _ in 0..5 * BATCH + 3 {
             ledger.gave_up(&arrival(), Duration::ZERO, Outcome::Cut);
@@ -237,7 +237,7 @@ mod tests {
         let receive = async {
             let mut count = 0;
             while count < 5 * BATCH + 3 {
-                if let Some(Observation::Samples(samples)) = observed.recv().await {
+                if let Some(Observation::Samples(samples)) = received.recv().await {
                     count += samples.len();
                 }
             }

@@ -160,11 +160,7 @@ impl Line {
     }
 
     /// Gives the next arrival to an overflow connection. Without one the connection is given back, to be closed.
-    pub(super) fn serve_overflow(
-        &mut self,
-        now: Duration,
-        expired: &mut Vec<Arrival>,
-    ) -> (Next, Option<Saturation>) {
+    pub(super) fn serve_overflow(&mut self, now: Duration, expired: &mut Vec<Arrival>) -> (Next, Option<Saturation>) {
         self.expire(now, expired);
         if self.closed {
             return (Next::Closed, None);
@@ -215,8 +211,7 @@ impl Line {
 mod tests {
     use super::*;
 
-    const LIMITS: Limits =
-        Limits { acquire_timeout: Duration::from_millis(100), max_waiting: Some(2), overflow: 0 };
+    const LIMITS: Limits = Limits { acquire_timeout: Duration::from_millis(100), max_waiting: Some(2), overflow: 0 };
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -251,7 +246,10 @@ mod tests {
         let mut line = line(LIMITS, 2);
         assert_eq!(join(&mut line, 0, 1), None);
         assert_eq!(join(&mut line, 1, 2), None);
-        assert_eq!([take(&mut line, 3, true), take(&mut line, 3, true), take(&mut line, 3, false)], [Some(0), Some(1), None]);
+        assert_eq!(
+            [take(&mut line, 3, true), take(&mut line, 3, true), take(&mut line, 3, false)],
+            [Some(0), Some(1), None]
+        );
     }
 
     #[test]
@@ -260,7 +258,7 @@ mod tests {
         assert_eq!(join(&mut line, 0, 10), None);
         assert_eq!(line.deadline(), Some(ms(110)));
         let mut expired = Vec::new();
-        line.expire(ms(110) - Duration::from_nanos(1), &mut expired);
+        line.expire(Duration::from_nanos(109_999_999), &mut expired);
         assert!(expired.is_empty());
         line.expire(ms(110), &mut expired);
         assert_eq!(expired.len(), 1);

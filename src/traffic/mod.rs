@@ -12,6 +12,7 @@ mod connection;
 mod crew;
 mod drain;
 mod ending;
+mod fingerprint;
 mod insertion;
 mod ledger;
 mod line;
@@ -23,6 +24,7 @@ mod shared;
 mod worker;
 
 pub use drain::Stopped;
+pub use fingerprint::schedule_hash;
 
 use crate::backends::Backends;
 use crate::chance::Chance;
@@ -113,11 +115,10 @@ impl Traffic {
         let (start, abandon) = (CancellationToken::new(), CancellationToken::new());
         let (ready, is_ready) = oneshot::channel();
         let (end, ended) = oneshot::channel();
-        let calls =
-            Calls { ready, start: start.clone(), abandon: abandon.clone(), pacer: pacer.thread().clone() };
+        let calls = Calls { ready, start: start.clone(), abandon: abandon.clone(), pacer: pacer.thread().clone() };
         std::thread::Builder::new().name("traffic".to_owned()).spawn(move || {
             // If nobody waits for the end, it was given up.
-            drop(end.send(run(crew, calls)));
+            end.send(run(crew, calls)).ok();
         })?;
         // From here on dropping it ends its threads.
         let traffic =
@@ -151,13 +152,13 @@ impl Traffic {
         if ended.is_none() {
             self.abandon.cancel();
             // Samples are owed still; whether the thread had an error on top matters no more.
-            drop(tokio::time::timeout(Duration::from_secs(1), &mut self.ended).await);
+            tokio::time::timeout(Duration::from_secs(1), &mut self.ended).await.ok();
         }
         stopped.left = drain::all_gone(&mut self.control, &backends).await;
         stopped.scheduled = self.shared.ledger.all_scheduled();
         if let Some(control) = self.control.take() {
             // It has done its work; a server that is gone needs no good-bye.
-            drop(control.close().await);
+            control.close().await.ok();
         }
         ended.unwrap_or(Ok(()))?;
         Ok(stopped)
@@ -169,7 +170,7 @@ impl Traffic {
         self.wake_pacer();
         if let Some(pacer) = self.pacer.take() {
             // It pushes its last arrivals before the lines close. It sleeps when it does not work, and holds no result.
-            drop(pacer.join());
+            pacer.join().ok();
         }
         for queue in &self.queues {
             queue.close();

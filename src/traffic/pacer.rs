@@ -44,7 +44,10 @@ pub(super) struct Stream {
 pub(super) enum Timing {
     Flow(Schedule),
     /// A job; skipped while it still runs.
-    Every { next: Due, period: Duration },
+    Every {
+        next: Due,
+        period: Duration,
+    },
     Once(Option<Duration>),
 }
 
@@ -119,7 +122,7 @@ impl Pacer {
 
     fn sleep(&self, until: Option<Duration>) {
         // Woken early it looks again; so does a clock that is asked for days.
-        let longest = Duration::from_secs(3600);
+        let longest = Duration::from_hours(1);
         let left = until.map_or(longest, |until| until.saturating_sub(self.shared.clock.now()));
         if !left.is_zero() {
             std::thread::park_timeout(left.min(longest));
@@ -149,7 +152,7 @@ impl Timing {
 #[cfg(target_os = "linux")]
 fn wake_exactly() {
     // Where it is forbidden arrivals are a little later, and the schedule lag says so.
-    drop(nix::sys::prctl::set_timerslack(1));
+    nix::sys::prctl::set_timerslack(1).ok();
 }
 
 #[cfg(not(target_os = "linux"))]

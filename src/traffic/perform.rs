@@ -158,7 +158,7 @@ impl Performance<'_> {
         if ended.is_err() && self.connection.is_live() {
             self.statements += 1;
             // If it fails the connection is gone, and the transaction with it; what counts is why it was needed.
-            drop(self.connection.batch("ROLLBACK").await);
+            self.connection.batch("ROLLBACK").await.ok();
         }
         ended
     }
@@ -327,12 +327,7 @@ enum Came {
     Empty,
 }
 
-fn value<'v>(
-    source: &Source,
-    drawn: &'v [Drawn],
-    answers: &'v [Captured],
-    as_of: i64,
-) -> Result<Value<'v>, Failure> {
+fn value<'v>(source: &Source, drawn: &'v [Drawn], answers: &'v [Captured], as_of: i64) -> Result<Value<'v>, Failure> {
     match source {
         Source::AsOf => Ok(Value::Timestamp(as_of)),
         Source::Parameter { place, column } => drawn[*place].value(column.as_deref()),

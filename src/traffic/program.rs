@@ -28,8 +28,14 @@ pub(super) struct Program {
 pub(super) enum Act {
     Run(Query),
     Pause(DurationRange),
-    ForEach { answer: usize, acts: Vec<Act> },
-    Repeat { times: u32, acts: Vec<Act> },
+    ForEach {
+        answer: usize,
+        acts: Vec<Act>,
+    },
+    Repeat {
+        times: u32,
+        acts: Vec<Act>,
+    },
     Insert(Insertion),
     /// Each cell of the answer is a statement.
     EachRow(Query),
@@ -95,7 +101,13 @@ fn count_insertions(actions: &[Action], places: &mut Places) {
     }
 }
 
-fn program(operation_place: u16, operation: &Operation, data: &Data, seed: u64, places: &mut Places) -> anyhow::Result<Program> {
+fn program(
+    operation_place: u16,
+    operation: &Operation,
+    data: &Data,
+    seed: u64,
+    places: &mut Places,
+) -> anyhow::Result<Program> {
     let parameters = operation
         .parameters
         .iter()

@@ -65,7 +65,7 @@ impl Queue {
         let mut line = self.line();
         line.expire(now, &mut expired);
         let next = line.deadline();
-        let expired = self.timed_out(line, expired);
+        let expired = self.timed_out(line, &expired);
         // Fewer wait, so fewer need to be woken; a worker that wakes for nothing looks again.
         self.waiting.forget_permits(expired);
         next
@@ -91,7 +91,7 @@ impl Queue {
         let mut expired = Vec::new();
         let mut line = self.line();
         let (next, saturation) = line.serve(now, parked, &mut expired);
-        let expired = self.timed_out(line, expired);
+        let expired = self.timed_out(line, &expired);
         self.report(saturation);
         let taken = usize::from(matches!(next, Next::Arrival(_)) && !woken);
         self.waiting.forget_permits(expired + taken);
@@ -122,7 +122,7 @@ impl Queue {
         let mut expired = Vec::new();
         let mut line = self.line();
         let (next, saturation) = line.serve_overflow(now, &mut expired);
-        let expired = self.timed_out(line, expired);
+        let expired = self.timed_out(line, &expired);
         self.report(saturation);
         let Next::Arrival(arrival) = next else {
             self.waiting.forget_permits(expired);
@@ -146,7 +146,7 @@ impl Queue {
     }
 
     /// Fails expired arrivals, each at its own deadline, once the lock is free.
-    fn timed_out(&self, line: MutexGuard<'_, Line>, expired: Vec<Arrival>) -> usize {
+    fn timed_out(&self, line: MutexGuard<'_, Line>, expired: &[Arrival]) -> usize {
         let deadlines: Vec<Duration> = expired.iter().map(|arrival| line.deadline_of(arrival)).collect();
         drop(line);
         for (arrival, deadline) in expired.iter().zip(deadlines) {

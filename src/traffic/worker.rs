@@ -2,7 +2,7 @@
 //!
 //! A worker without a live connection takes nothing: it reconnects, with a growing pause, while others serve the line.
 
-use super::connection::Connection;
+use super::connection::{BACK_OFF, Connection};
 use super::line::Arrival;
 use super::perform::perform;
 use super::queue::Queue;
@@ -44,13 +44,13 @@ pub(super) async fn serve_overflow(shared: Arc<Shared>, queue: Arc<Queue>, pool:
 }
 
 async fn open_while_wanted(shared: &Shared, queue: &Queue, connection: &mut Connection) -> bool {
-    let mut pause = Duration::from_millis(10);
+    let mut pause = BACK_OFF.0;
     while connection.open().await.is_err() {
         if !shared.ending.rest(pause).await || !queue.wants_overflow() {
             connection.close().await;
             return false;
         }
-        pause = Duration::from_secs(1).min(pause * 2);
+        pause = BACK_OFF.1.min(pause * 2);
     }
     true
 }

@@ -1,0 +1,10 @@
+//! Traffic against a real, private server.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod ending;
+mod faults;
+mod language;
+mod pools;
+mod rig;
