@@ -44,3 +44,24 @@ impl Clock {
         Duration::try_from_secs_f64(seconds - origin).unwrap_or_default()
     }
 }
+
+/// Turns times that a server tells into offsets from the start of the round.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerClock {
+    clock: Clock,
+    ahead: i64,
+}
+
+impl ServerClock {
+    /// The clock of a server that is `ahead` of ours by so many microseconds.
+    #[must_use]
+    pub fn new(clock: Clock, ahead: i64) -> Self {
+        Self { clock, ahead }
+    }
+
+    /// The offset of a time in microseconds since 1970, as the server tells it.
+    #[must_use]
+    pub fn at(&self, microseconds: i64) -> Duration {
+        self.clock.at_epoch((microseconds - self.ahead) as f64 / 1e6)
+    }
+}

@@ -69,3 +69,4 @@ pub mod units;
 pub mod value;
 pub mod verdict;
 pub mod wait;
+pub mod watch;

@@ -1,5 +1,6 @@
 //! PostgreSQL, 11 and newer.
 
+pub mod activity;
 mod address;
 pub mod catalog;
 pub mod copy;
@@ -8,10 +9,14 @@ pub mod databases;
 pub mod cancel;
 pub mod encode;
 mod error;
+pub mod facts;
 pub mod find;
 pub mod launch;
 pub mod pooler;
 mod literal;
+pub mod locks;
+pub mod mode;
+pub mod notices;
 mod session;
 
 pub use address::Address;
