@@ -42,7 +42,7 @@ pub struct Waiting {
     pub since: Option<Duration>,
     /// When its statement began, by the server's clock.
     pub statement_began: Duration,
-    /// What it waits for; `None` until it is known.
+    /// What it waits for; `None` until it is known. An empty identity: only the kind is known.
     pub object: Option<Object>,
     /// The mode that it asks for, in SQL's words: `ACCESS EXCLUSIVE`.
     pub mode: Option<String>,
@@ -50,6 +50,14 @@ pub struct Waiting {
     pub blocked_by: Vec<i32>,
     /// Those of `blocked_by` that hold a conflicting lock on the object; the others only wait for it too.
     pub held_by: Vec<i32>,
+}
+
+impl Waiting {
+    /// What it waits for, where it can be told from other objects of its kind.
+    #[must_use]
+    pub fn known_object(&self) -> Option<&Object> {
+        self.object.as_ref().filter(|object| !object.identity.is_empty())
+    }
 }
 
 /// A session that somebody waits for.

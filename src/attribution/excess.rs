@@ -165,3 +165,218 @@ fn largest_first<K>(parts: BTreeMap<K, f64>) -> Vec<(K, f64)> {
     parts.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     parts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::Failure;
+    use crate::phase::Phase;
+    use crate::sample::{Outcome, Sample};
+    use crate::wait::{Actor, Object, Stretch, Wait};
+
+    const HELD: Cause = Cause::Held { step: 0 };
+
+    fn us(us: u64) -> Duration {
+        Duration::from_micros(us)
+    }
+
+    fn sample(operation: u16, times: [u64; 4]) -> Sample {
+        let [due, queued, connected, finished] = times.map(us);
+        Sample {
+            operation,
+            due,
+            queued,
+            connected,
+            finished,
+            outcome: Outcome::Succeeded,
+            retries: 0,
+            statements: 1,
+            rows: 1,
+        }
+    }
+
+    fn wait(operation: u16, due: u64, from: u64, until: u64, cause: Cause) -> Wait {
+        let stretch = Stretch { from: us(from), until: us(until), cause, chain: Vec::new() };
+        Wait {
+            pid: 1,
+            waiter: Actor::Operation(operation),
+            due: Some(us(due)),
+            object: Object { kind: "relation".into(), relation: None, identity: "1".into() },
+            mode: "ROW EXCLUSIVE".into(),
+            start: us(from),
+            end: us(until),
+            open: false,
+            failed: false,
+            ticks: 1,
+            stretches: vec![stretch],
+        }
+    }
+
+    /// A ledger of one operation whose `before` lasts from 1 s to 11 s.
+    fn ledger() -> Ledger {
+        let mut ledger = Ledger::new(&[0]);
+        ledger.phase(Phase::Before, us(1_000_000));
+        ledger
+    }
+
+    fn adds_up(excess: &Excess) {
+        let sum: f64 = excess.parts().sum();
+        assert!((sum - excess.total_ms).abs() < 1e-6 * excess.total_ms.abs().max(1.0), "{sum} of {}", excess.total_ms);
+        let operations: f64 = excess.operations.iter().map(|operation| operation.total_ms).sum();
+        assert!((operations - excess.total_ms).abs() < 1e-3);
+    }
+
+    fn of<K: PartialEq>(parts: &[(K, f64)], cause: &K) -> f64 {
+        parts.iter().find(|(each, _)| each == cause).map_or(0.0, |(_, ms)| *ms)
+    }
+
+    /// 1,000 arrivals a second for a pool of five connections with 1 ms of work each; from 11 s to 14 s a step holds
+    /// the table.
+    fn three_seconds_of_lock() -> Ledger {
+        let (locked, released) = (11_000_000, 14_000_000);
+        let mut ledger = ledger();
+        let mut free = [0_u64; 5];
+        let mut saturated: Option<(u64, u64)> = None;
+        for due in (1_000_000..20_000_000).step_by(1_000) {
+            if due == locked {
+                ledger.phase(Phase::During, us(locked));
+            }
+            free.sort_unstable();
+            let connected = free[0].max(due);
+            if connected > due {
+                saturated = Some((saturated.map_or(due, |(from, _)| from), connected));
+            }
+            let works = if (locked..released).contains(&connected) { released } else { connected };
+            if works > connected {
+                ledger.wait(&wait(0, due, connected, works, HELD));
+            }
+            free[0] = works + 1_000;
+            ledger.sample(&sample(0, [due, due, connected, free[0]]));
+        }
+        let (from, until) = saturated.expect("the lock exhausts the pool");
+        ledger.saturated(0, us(from), us(until));
+        ledger
+    }
+
+    #[test]
+    fn waits_for_a_connection_are_charged_to_the_lock_that_exhausted_the_pool_the_drain_after_release_too() {
+        let excess = three_seconds_of_lock().excess(us(19_000_000));
+        adds_up(&excess);
+        // By arithmetic: 3,000 arrivals pile up in 3 s and drain at 4,000/s, so the delays are the triangle of
+        // (3 s + 0.75 s) × 3,000 / 2.
+        let theory = 3_750.0 * 3_000.0 / 2.0;
+        assert!((excess.total_ms / theory - 1.0).abs() < 0.01, "{} of {theory}", excess.total_ms);
+        let blocked = of(&excess.blocked, &HELD);
+        assert!((blocked - 15_000.0).abs() < 50.0, "five connections for three seconds, not {blocked}");
+        let pool = of(&excess.pool_wait, &PoolCause::Blocked(HELD));
+        assert!((pool + blocked) / excess.total_ms > 0.99, "{pool} and {blocked} of {}", excess.total_ms);
+        assert!(!excess.inconclusive);
+        assert_eq!(excess.arrivals, 8_000);
+    }
+
+    #[test]
+    fn an_overloaded_pool_is_nobodys_lock() {
+        let mut ledger = ledger();
+        ledger.sample(&sample(0, [2_000_000, 2_000_000, 2_000_000, 2_001_000]));
+        ledger.phase(Phase::During, us(11_000_000));
+        ledger.sample(&sample(0, [11_000_000, 11_000_000, 11_500_000, 11_501_000]));
+        ledger.saturated(0, us(11_000_000), us(11_500_000));
+        let excess = ledger.excess(us(12_000_000));
+        adds_up(&excess);
+        assert_eq!(excess.pool_wait.len(), 1);
+        assert!((of(&excess.pool_wait, &PoolCause::Overload) - 500.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_free_connection_ends_the_memory_of_a_pool() {
+        let mut ledger = ledger();
+        ledger.sample(&sample(0, [2_000_000, 2_000_000, 2_000_000, 2_001_000]));
+        ledger.phase(Phase::During, us(11_000_000));
+        ledger.wait(&wait(0, 11_000_000, 11_000_000, 12_000_000, HELD));
+        ledger.sample(&sample(0, [11_000_000, 11_000_000, 11_000_000, 12_001_000]));
+        ledger.saturated(0, us(11_000_000), us(12_001_000));
+        ledger.sample(&sample(0, [13_000_000, 13_000_000, 13_400_000, 13_401_000]));
+        ledger.saturated(0, us(13_000_000), us(13_400_000));
+        let excess = ledger.excess(us(14_000_000));
+        adds_up(&excess);
+        assert!((of(&excess.pool_wait, &PoolCause::Overload) - 400.0).abs() < 1e-6, "{:?}", excess.pool_wait);
+    }
+
+    #[test]
+    fn ordinary_row_contention_is_no_excess() {
+        let mut ledger = ledger();
+        for second in 1..=10 {
+            let due = second * 1_000_000;
+            ledger.wait(&wait(0, due, due, due + 4_000, Cause::Traffic));
+            ledger.sample(&sample(0, [due, due, due, due + 5_000]));
+        }
+        ledger.phase(Phase::During, us(11_000_000));
+        for due in [11_000_000, 12_000_000] {
+            ledger.wait(&wait(0, due, due, due + 4_000, Cause::Traffic));
+            ledger.sample(&sample(0, [due, due, due, due + 5_000]));
+        }
+        let excess = ledger.excess(us(13_000_000));
+        adds_up(&excess);
+        assert!(excess.total_ms.abs() < 1e-6 && of(&excess.blocked, &Cause::Traffic).abs() < 1e-6);
+    }
+
+    #[test]
+    fn slower_work_needs_evidence_else_the_report_does_not_know() {
+        let slower = |observed: u32| {
+            let mut ledger = ledger();
+            ledger.sample(&sample(0, [2_000_000, 2_000_000, 2_000_000, 2_001_000]));
+            ledger.wait_events(us(2_000_000), &[("IO".to_owned(), 1)]);
+            ledger.phase(Phase::During, us(11_000_000));
+            ledger.sample(&sample(0, [11_000_000, 11_000_000, 11_000_000, 11_401_000]));
+            ledger.wait_events(us(11_200_000), &[("IO".to_owned(), observed)]);
+            ledger.excess(us(12_000_000))
+        };
+        let known = slower(6);
+        adds_up(&known);
+        assert!((of(&known.slowdown, &"IO".to_owned()) - 400.0).abs() < 1e-6 && !known.inconclusive);
+        let unknown = slower(5);
+        adds_up(&unknown);
+        assert!((unknown.unexplained_ms - 400.0).abs() < 1e-6 && unknown.inconclusive, "one of five was ordinary");
+    }
+
+    #[test]
+    fn what_fails_at_once_does_not_make_the_excess_look_better_and_what_times_out_counts() {
+        let mut ledger = ledger();
+        ledger.sample(&sample(0, [2_000_000, 2_000_000, 2_000_000, 2_010_000]));
+        ledger.phase(Phase::During, us(11_000_000));
+        for (second, length) in [(11, 100), (12, 3_000_000)] {
+            let due = second * 1_000_000;
+            let mut failed = sample(0, [due, due, due + length, due + length]);
+            failed.outcome = Outcome::Failed(Failure::PoolTimeout);
+            ledger.sample(&failed);
+        }
+        let excess = ledger.excess(us(15_000_000));
+        adds_up(&excess);
+        assert_eq!(excess.arrivals, 1);
+        assert!((excess.total_ms - 2_990.0).abs() < 1e-6, "{}", excess.total_ms);
+    }
+
+    #[test]
+    fn what_was_unfinished_when_the_first_step_was_sent_belongs_to_the_window() {
+        let mut ledger = ledger();
+        ledger.sample(&sample(0, [2_000_000, 2_000_000, 2_000_000, 2_001_000]));
+        ledger.phase(Phase::During, us(11_000_000));
+        ledger.wait(&wait(0, 10_999_500, 11_000_000, 11_500_000, HELD));
+        ledger.sample(&sample(0, [10_999_500, 10_999_500, 10_999_500, 11_500_500]));
+        let excess = ledger.excess(us(12_000_000));
+        adds_up(&excess);
+        assert!((excess.total_ms - 500.0).abs() < 1e-6);
+        assert!((of(&excess.blocked, &HELD) - 500.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn an_operation_that_did_not_run_before_is_taken_to_work_as_it_does() {
+        let mut ledger = ledger();
+        ledger.phase(Phase::During, us(11_000_000));
+        ledger.wait(&wait(0, 11_000_000, 11_000_000, 11_500_000, HELD));
+        ledger.sample(&sample(0, [11_000_000, 11_001_000, 11_003_000, 31_000_000]));
+        let excess = ledger.excess(us(32_000_000));
+        adds_up(&excess);
+        assert!((excess.total_ms - 503.0).abs() < 1e-6, "{}", excess.total_ms);
+    }
+}
