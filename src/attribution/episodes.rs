@@ -266,8 +266,8 @@ mod tests {
         Duration::from_millis(ms)
     }
 
-    fn object(identity: &str) -> Option<Object> {
-        Some(Object { kind: "relation".into(), relation: Some("orders".into()), identity: identity.into() })
+    fn object(identity: &str) -> Object {
+        Object { kind: "relation".into(), relation: Some("orders".into()), identity: identity.into() }
     }
 
     fn waiting(pid: i32, since: Option<u64>, blocked_by: i32) -> Waiting {
@@ -276,7 +276,7 @@ mod tests {
             actor: Actor::Operation(0),
             since: since.map(ms),
             statement_began: ms(100),
-            object: object("1"),
+            object: Some(object("1")),
             mode: Some("ROW EXCLUSIVE".into()),
             blocked_by: vec![blocked_by],
             held_by: vec![blocked_by],
@@ -371,7 +371,7 @@ mod tests {
     fn without_the_servers_word_a_wait_starts_when_its_statement_was_sent() {
         let mut episodes = Episodes::default();
         let mut other = waiting(9, None, 1);
-        other.object = object("2");
+        other.object = Some(object("2"));
         episodes.tick(&tick(110, vec![waiting(9, None, 1)]));
         episodes.tick(&tick(120, vec![waiting(9, None, 1)]));
         episodes.tick(&tick(130, vec![other]));
