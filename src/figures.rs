@@ -4,6 +4,7 @@
 //! Times are offsets from the start of their round unless they say otherwise.
 
 use crate::phase::Phase;
+use crate::sample::{Outcome, Sample};
 use crate::wait::{Cause, Link};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ pub struct Impact {
 pub struct OperationFigures {
     /// In each phase, in order.
     pub phases: Vec<PhaseFigures>,
-    /// Over the impact window.
+    /// Over the impact window, or over `measure` where there is no migration.
     pub impact: Option<ImpactFigures>,
 }
 
@@ -38,7 +39,8 @@ pub struct PhaseFigures {
     pub length: Duration,
     /// What became of all that was due.
     pub account: Account,
-    /// From due to end, cut ones with their age.
+    /// From due to end: of those that succeeded, failed, or were cut (these with their age). Those refused without
+    /// being tried (*pool full*, dropped, skipped) are counted, not timed: an instant refusal is no fast answer.
     pub response: Percentiles,
     /// From connection to end.
     pub service: Percentiles,
@@ -74,6 +76,36 @@ pub struct Account {
 }
 
 impl Account {
+    /// Counts one more.
+    pub fn add(&mut self, sample: &Sample) {
+        self.scheduled += 1;
+        match sample.outcome {
+            Outcome::Succeeded => self.succeeded += 1,
+            Outcome::Failed(failure) => *self.failed.entry(failure.name().into_owned()).or_default() += 1,
+            Outcome::Cut => self.cut += 1,
+            Outcome::Dropped => self.dropped += 1,
+            Outcome::Skipped => self.skipped += 1,
+        }
+        self.retries += u64::from(sample.retries);
+        self.statements += u64::from(sample.statements);
+        self.rows += sample.rows;
+    }
+
+    /// Adds what was counted elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.scheduled += other.scheduled;
+        self.succeeded += other.succeeded;
+        for (class, count) in &other.failed {
+            *self.failed.entry(class.clone()).or_default() += count;
+        }
+        self.dropped += other.dropped;
+        self.cut += other.cut;
+        self.skipped += other.skipped;
+        self.retries += other.retries;
+        self.statements += other.statements;
+        self.rows += other.rows;
+    }
+
     /// Failed in any way.
     #[must_use]
     pub fn errors(&self) -> u64 {
@@ -106,14 +138,15 @@ pub struct Percentiles {
     pub max: Duration,
 }
 
-/// What a migration is judged by.
+/// What an operation is judged by: over the impact window of a migration, or over `measure` without one.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ImpactFigures {
     /// Response times of the worst ten seconds.
     pub worst_10s: Percentiles,
     /// When those began.
     pub worst_from: Duration,
-    /// The longest time in which nothing succeeded although something was due.
+    /// The longest time in which nothing succeeded although something was due: from the later of the last success
+    /// and the first unanswered arrival to the next success.
     pub longest_stall: Duration,
     /// What became of all that was due in the window.
     pub account: Account,
@@ -125,6 +158,23 @@ pub struct ImpactFigures {
     pub blocked: u64,
     /// The longest wait for a lock.
     pub longest_wait: Duration,
+    /// The longest response time.
+    pub max: Duration,
+    /// How many arrivals waited for a lock, or for a connection for 10 ms or more.
+    pub waited: u64,
+}
+
+impl ImpactFigures {
+    /// Adds what was counted elsewhere in the same window; percentiles and stalls do not add and stay as they are.
+    pub fn merge(&mut self, other: &Self) {
+        self.account.merge(&other.account);
+        self.excess_ms += other.excess_ms;
+        self.blocked_ms += other.blocked_ms;
+        self.blocked += other.blocked;
+        self.longest_wait = self.longest_wait.max(other.longest_wait);
+        self.max = self.max.max(other.max);
+        self.waited += other.waited;
+    }
 }
 
 /// Lock waits with one cause, behind one statement, on one object.

@@ -185,8 +185,10 @@ pub struct RoundResult {
     /// Figures of each operation, by place, in each phase; and of the impact window under `during` only where they
     /// are called so.
     pub operations: Vec<OperationFigures>,
-    /// All operations together.
+    /// All operations of the open and closed model together.
     pub all_traffic: Vec<PhaseFigures>,
+    /// The same over the impact window, or over `measure` where there is no migration.
+    pub all_impact: Option<ImpactFigures>,
     /// Lock waits, grouped by cause and blocker.
     pub waits: Vec<WaitGroup>,
     /// Where the time went, over the impact window.
