@@ -268,6 +268,21 @@ pub struct GaugeFigures {
     pub max: Option<f64>,
 }
 
+impl GaugeFigures {
+    /// Counts one more reading; `None` is one that failed.
+    pub fn add(&mut self, value: Option<f64>) {
+        self.count += 1;
+        let Some(value) = value else {
+            self.failed += 1;
+            return;
+        };
+        self.first = self.first.or(Some(value));
+        self.last = Some(value);
+        self.min = Some(self.min.map_or(value, |min| min.min(value)));
+        self.max = Some(self.max.map_or(value, |max| max.max(value)));
+    }
+}
+
 /// A check and its answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CheckOutcome {

@@ -6,6 +6,7 @@ use crate::phase::Phase;
 use crate::sample::Sample;
 use crate::step::StepFacts;
 use crate::wait::{Actor, Tick};
+use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::sync::mpsc;
 
@@ -76,7 +77,7 @@ pub struct StatementSpan {
 }
 
 /// CPU and pressure over one second; what cannot be read on this system is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// End of the second.
     pub at: Duration,

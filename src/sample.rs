@@ -54,6 +54,13 @@ impl Sample {
         self.finished.saturating_sub(self.connected)
     }
 
+    /// Whether its times say how long an answer takes: not those of one that was refused without being tried, for an
+    /// instant refusal is no fast answer.
+    #[must_use]
+    pub fn was_tried(&self) -> bool {
+        !matches!(self.outcome, Outcome::Dropped | Outcome::Skipped | Outcome::Failed(Failure::PoolFull))
+    }
+
     /// How long it queued for a connection.
     #[must_use]
     pub fn pool_wait(&self) -> Duration {

@@ -3,5 +3,17 @@
 //! These three are all that a report needs. The recorder writes them while the run goes on, in memory
 //! that does not grow with its length; the reader gives them back. Neither knows a server.
 
+mod event;
+mod hlog;
+mod measured;
 pub mod model;
+mod read;
+mod record;
+mod recording;
 pub mod series;
+
+pub use event::{ArrivalModel, OperationShape, RoundShape};
+pub use measured::RoundMeasured;
+pub use read::read;
+pub use record::{FullSecond, Progress, Recorder};
+pub use recording::Recording;

@@ -1,0 +1,112 @@
+//! How the generator and the machine did, summed up by phase.
+
+use crate::figures::PhaseHealth;
+use crate::latency::Latencies;
+use crate::observation::Health;
+use crate::phase::Phase;
+use std::time::Duration;
+
+/// All phases of a round.
+#[derive(Debug, Default)]
+pub(super) struct HealthRecord {
+    phases: Vec<PhaseRecord>,
+    last_tick: Option<Duration>,
+}
+
+#[derive(Debug)]
+struct PhaseRecord {
+    phase: Phase,
+    client: Mean,
+    server: Mean,
+    sampler: Mean,
+    cpu_pressure: Mean,
+    io_pressure: Mean,
+    ticks: u64,
+    tick_distances: Latencies,
+    tick_max: Duration,
+}
+
+/// A mean of what could be read.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mean {
+    sum: f64,
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, value: Option<f64>) {
+        self.sum += value.unwrap_or(0.0);
+        self.count += u32::from(value.is_some());
+    }
+
+    fn value(self) -> Option<f64> {
+        (self.count > 0).then(|| self.sum / f64::from(self.count))
+    }
+}
+
+impl HealthRecord {
+    /// A second of the machine. CPU seconds of one second are cores.
+    pub(super) fn second(&mut self, health: &Health, phase: Phase) {
+        let record = self.phase(phase);
+        record.client.add(Some(health.client));
+        record.server.add(health.server);
+        record.sampler.add(health.sampler);
+        record.cpu_pressure.add(health.cpu_pressure);
+        record.io_pressure.add(health.io_pressure);
+    }
+
+    /// The sampler looked.
+    pub(super) fn tick(&mut self, at: Duration, phase: Phase) {
+        let distance = self.last_tick.replace(at).map(|last| at.saturating_sub(last));
+        let record = self.phase(phase);
+        record.ticks += 1;
+        if let Some(distance) = distance {
+            record.tick_distances.record(distance);
+            record.tick_max = record.tick_max.max(distance);
+        }
+    }
+
+    /// In the order in which phases began.
+    pub(super) fn figures(&self) -> Vec<PhaseHealth> {
+        self.phases.iter().map(PhaseRecord::figures).collect()
+    }
+
+    fn phase(&mut self, phase: Phase) -> &mut PhaseRecord {
+        let place = self.phases.iter().position(|each| each.phase == phase).unwrap_or_else(|| {
+            self.phases.push(PhaseRecord::new(phase));
+            self.phases.len() - 1
+        });
+        &mut self.phases[place]
+    }
+}
+
+impl PhaseRecord {
+    fn new(phase: Phase) -> Self {
+        let none = Mean::default();
+        Self {
+            phase,
+            client: none,
+            server: none,
+            sampler: none,
+            cpu_pressure: none,
+            io_pressure: none,
+            ticks: 0,
+            tick_distances: Latencies::coarse(),
+            tick_max: Duration::ZERO,
+        }
+    }
+
+    fn figures(&self) -> PhaseHealth {
+        PhaseHealth {
+            phase: Some(self.phase),
+            client_cpu: self.client.value().unwrap_or_default(),
+            server_cpu: self.server.value(),
+            sampler_cpu: self.sampler.value(),
+            ticks: self.ticks,
+            tick_median: self.tick_distances.quantile(0.5),
+            tick_max: self.tick_max,
+            cpu_pressure: self.cpu_pressure.value(),
+            io_pressure: self.io_pressure.value(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! The worst ten seconds of an impact window.
+//!
+//! Read back from the interval log, where operations that ended late have found the second in which they were due.
+//! Ten seconds even where the window is shorter, so that windows of different length can be held against each other.
+
+use super::super::hlog::{self, Kind};
+use crate::figures::Percentiles;
+use crate::latency::Latencies;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+/// How many seconds.
+const LENGTH: u64 = 10;
+
+/// Microseconds and how often they were seen, by second: the few values that a second has, not a whole histogram.
+pub(super) type Seconds = BTreeMap<u64, Vec<(u64, u32)>>;
+
+/// Where a round's lines are.
+pub(super) struct Log<'a> {
+    pub(super) path: &'a Path,
+    /// No line of the window stands before.
+    pub(super) from: u64,
+    pub(super) round: u16,
+}
+
+/// Reads the window's response times, by operation; `carried` has those of earlier seconds that belong to its first.
+pub(super) fn read(
+    log: &Log<'_>,
+    start: Duration,
+    end: Duration,
+    carried: &[Latencies],
+) -> anyhow::Result<Vec<Seconds>> {
+    let first = start.as_secs();
+    let last = end.as_secs().max(first + LENGTH);
+    let mut seconds: Vec<Seconds> = carried.iter().map(|carried| Seconds::from([(first, values(carried.histogram()))])).collect();
+    let wanted = |label: hlog::Label, start: Duration| {
+        label.round == log.round && label.kind == Kind::Response && (first..last).contains(&start.as_secs())
+    };
+    hlog::read(log.path, log.from, wanted, |interval| {
+        if let Some(operation) = seconds.get_mut(usize::from(interval.label.operation)) {
+            operation.entry(interval.start.as_secs()).or_default().extend(values(&interval.histogram));
+        }
+    })?;
+    Ok(seconds)
+}
+
+/// The highest p99 that any ten seconds have, all given operations together, and when those began.
+pub(super) fn worst_ten_seconds(operations: &[&Seconds]) -> (Percentiles, Duration) {
+    let bounds = |seconds: &&Seconds| Some((*seconds.first_key_value()?.0, *seconds.last_key_value()?.0));
+    let bounds: Vec<(u64, u64)> = operations.iter().filter_map(bounds).collect();
+    let first = bounds.iter().map(|(first, _)| *first).min().unwrap_or(0);
+    let last = bounds.iter().map(|(_, last)| *last).max().unwrap_or(0);
+    let mut worst = (Percentiles::default(), Duration::from_secs(first));
+    for start in first..=(last + 1).saturating_sub(LENGTH).max(first) {
+        let mut latencies = Latencies::coarse();
+        let inside = operations.iter().flat_map(|seconds| seconds.range(start..start + LENGTH));
+        inside.flat_map(|(_, values)| values).for_each(|(value, count)| latencies.record_many(*value, *count));
+        let percentiles = latencies.percentiles();
+        if percentiles.p99 > worst.0.p99 || worst.0.count == 0 {
+            worst = (percentiles, Duration::from_secs(start));
+        }
+    }
+    worst
+}
+
+fn values<C: hdrhistogram::Counter>(histogram: &hdrhistogram::Histogram<C>) -> Vec<(u64, u32)> {
+    let seen = histogram.iter_recorded();
+    seen.map(|each| (each.value_iterated_to(), each.count_since_last_iteration() as u32)).collect()
+}

@@ -1,0 +1,92 @@
+//! The directory of a run: both logs created before anything is measured, the result written beside and renamed.
+
+use super::event::{Event, Line};
+use super::hlog::IntervalLog;
+use super::model::RunResult;
+use anyhow::Context;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const RESULT: &str = "result.json";
+const LATENCY: &str = "latency.hlog";
+const EVENTS: &str = "events.jsonl";
+
+/// A run's directory.
+#[derive(Clone, Debug)]
+pub struct Recording {
+    directory: PathBuf,
+}
+
+impl Recording {
+    /// Creates the directory and both logs, so that a path that cannot be written ends the run before it begins.
+    pub fn create(directory: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot create {}; choose another with --out", directory.display()))?;
+        let recording = Self { directory: directory.to_owned() };
+        IntervalLog::create(&recording.latency())?;
+        let events = recording.events();
+        File::create(&events).with_context(|| format!("cannot create {}", events.display()))?;
+        Ok(recording)
+    }
+
+    /// The directory of a run that was made earlier.
+    #[must_use]
+    pub fn of(directory: &Path) -> Self {
+        Self { directory: directory.to_owned() }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Replaces `result.json`; whoever reads it meanwhile finds the old one or the new one, whole.
+    pub fn write_result(&self, result: &RunResult) -> anyhow::Result<()> {
+        let path = self.result();
+        let beside = path.with_extension("json.partial");
+        let write = || -> anyhow::Result<()> {
+            let mut file = File::create(&beside)?;
+            file.write_all(&serde_json::to_vec_pretty(result)?)?;
+            file.write_all(b"\n")?;
+            file.sync_all()?;
+            fs::rename(&beside, &path)?;
+            // The name as well: a rename is durable once its directory is.
+            Ok(File::open(&self.directory)?.sync_all()?)
+        };
+        write().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    pub(super) fn result(&self) -> PathBuf {
+        self.directory.join(RESULT)
+    }
+
+    pub(super) fn latency(&self) -> PathBuf {
+        self.directory.join(LATENCY)
+    }
+
+    pub(super) fn events(&self) -> PathBuf {
+        self.directory.join(EVENTS)
+    }
+}
+
+/// Appends a round's events.
+pub(super) struct EventLog {
+    file: File,
+    round: u16,
+}
+
+impl EventLog {
+    pub(super) fn append(path: &Path, round: u16) -> anyhow::Result<Self> {
+        let file = File::options().append(true).open(path);
+        Ok(Self { file: file.with_context(|| format!("cannot open {}", path.display()))?, round })
+    }
+
+    /// Writes one line, at once and as a whole.
+    pub(super) fn write(&mut self, event: Event) -> anyhow::Result<()> {
+        let mut line = serde_json::to_vec(&Line { round: self.round, event })?;
+        line.push(b'\n');
+        self.file.write_all(&line).context("cannot write the events of the run")
+    }
+}
