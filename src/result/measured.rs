@@ -1,7 +1,9 @@
 //! A round as it was measured, before it is judged.
 
 use super::event::RoundShape;
-use super::model::{Excess, GaugeFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures, PhaseHealth, WaitGroup};
+use super::model::{
+    Excess, GaugeFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures, PhaseHealth, WaitGroup,
+};
 use super::record::FullSecond;
 use crate::phase::Phases;
 use crate::step::StepFacts;

@@ -22,7 +22,8 @@ use std::time::Duration;
 pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
     let recording = Recording::of(directory);
     let path = recording.result();
-    let text = fs::read(&path).with_context(|| format!("cannot read {}; is it the directory of a run?", path.display()))?;
+    let text =
+        fs::read(&path).with_context(|| format!("cannot read {}; is it the directory of a run?", path.display()))?;
     let written: Written = serde_json::from_slice(&text).with_context(|| format!("{} is no result", path.display()))?;
     ensure!(
         written.format <= FORMAT,
@@ -42,7 +43,8 @@ pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
         |label, _| known(label.round) && label.kind != Kind::Service,
         |interval| intervals.entry((interval.label.round, interval.label.operation)).or_default().add(interval),
     )?;
-    let series = rounds.into_iter().map(|(round, events)| events.series(|operation| intervals.remove(&(round, operation))));
+    let series =
+        rounds.into_iter().map(|(round, events)| events.series(|operation| intervals.remove(&(round, operation))));
     Ok((result, series.collect()))
 }
 
@@ -103,7 +105,8 @@ impl RoundEvents {
         for (place, shape) in self.shape.operations.iter().enumerate() {
             let place = place as u16;
             let own = self.accounts.range((place, 0)..=(place, u64::MAX));
-            let accounts: BTreeMap<u64, Account> = own.map(|((_, second), account)| (*second, account.clone())).collect();
+            let accounts: BTreeMap<u64, Account> =
+                own.map(|((_, second), account)| (*second, account.clone())).collect();
             let histograms = histograms(place).unwrap_or_default();
             if shape.is_traffic() {
                 all.1.merge(&histograms);

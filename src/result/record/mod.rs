@@ -342,7 +342,8 @@ impl Recorder {
             recovered: self.recovered.is_some(),
         });
         let excess = impact.map(|impact| self.ledger.excess(impact.end));
-        let phases: Vec<Vec<PhaseFigures>> = (0..self.operations.len()).map(|place| self.phase_figures(place)).collect();
+        let phases: Vec<Vec<PhaseFigures>> =
+            (0..self.operations.len()).map(|place| self.phase_figures(place)).collect();
         let all_traffic = self.all_traffic();
         let (mut impacts, mut all_impact) = self.window_figures(impact)?;
         if let Some(excess) = &excess {
@@ -414,7 +415,8 @@ impl Recorder {
         let (figures, carried): (Vec<_>, Vec<_>) = judged.windows.into_iter().map(|window| window.closed(end)).unzip();
         let (mut all, _) = judged.all.closed(end);
         let mut figures: Vec<ImpactFigures> = figures;
-        let is_traffic: Vec<bool> = self.shape.operations.iter().map(super::event::OperationShape::is_traffic).collect();
+        let is_traffic: Vec<bool> =
+            self.shape.operations.iter().map(super::event::OperationShape::is_traffic).collect();
         let stall = all.longest_stall;
         figures.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).for_each(|(each, _)| all.merge(each));
         all.longest_stall = stall;
@@ -425,7 +427,8 @@ impl Recorder {
             for (each, seconds) in figures.iter_mut().zip(&seconds) {
                 (each.worst_10s, each.worst_from) = worst::worst_ten_seconds(&[seconds]);
             }
-            let traffic: Vec<_> = seconds.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).map(|(s, _)| s).collect();
+            let traffic: Vec<_> =
+                seconds.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).map(|(s, _)| s).collect();
             (all.worst_10s, all.worst_from) = worst::worst_ten_seconds(&traffic);
         }
         Ok((figures, Some(all)))

@@ -157,7 +157,8 @@ mod tests {
 
     #[test]
     fn a_second_no_worse_than_the_worst_before_is_ordinary() {
-        let second = |count, errors, p99| FullSecond { count, errors, p50: Duration::ZERO, p99: Duration::from_millis(p99) };
+        let second =
+            |count, errors, p99| FullSecond { count, errors, p50: Duration::ZERO, p99: Duration::from_millis(p99) };
         let busy = Ordinary { seconds: vec![second(10, 0.0, 5), second(12, 0.1, 9)] };
         let sparse = Ordinary { seconds: vec![second(0, 0.0, 0), second(1, 0.0, 3)] };
         for (what, ordinary, found, allowed) in [

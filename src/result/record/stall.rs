@@ -137,7 +137,7 @@ mod tests {
             ("a failure is not outstanding for ever once answered", &[(100, 600, false), (700, 710, true)], 610),
             ("never answered until the end", &[(4000, 4500, false)], 6000),
             ("another's answer in between", &[(0, 4000, true), (10, 20, true), (2000, 2020, true)], 2000),
-            ("one that spans silences", &[(0, 10, true), (3000, 3005, true), (2000, 4000, true)], 1000),
+            ("one that spans silences", &[(0, 10, true), (3000, 3005, true), (2000, 4000, true)], 1005),
             ("what was due before the start", &[(0, 2500, true)], 2500),
             ("cut at the end", &[(1000, 1001, true), (6000, 10_000, false)], 4000),
         ] {

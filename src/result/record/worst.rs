@@ -33,7 +33,8 @@ pub(super) fn read(
 ) -> anyhow::Result<Vec<Seconds>> {
     let first = start.as_secs();
     let last = end.as_secs().max(first + LENGTH);
-    let mut seconds: Vec<Seconds> = carried.iter().map(|carried| Seconds::from([(first, values(carried.histogram()))])).collect();
+    let mut seconds: Vec<Seconds> =
+        carried.iter().map(|carried| Seconds::from([(first, values(carried.histogram()))])).collect();
     let wanted = |label: hlog::Label, start: Duration| {
         label.round == log.round && label.kind == Kind::Response && (first..last).contains(&start.as_secs())
     };
