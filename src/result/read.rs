@@ -41,7 +41,7 @@ pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
         &recording.latency(),
         0,
         |label, _| known(label.round) && label.kind != Kind::Service,
-        |interval| intervals.entry((interval.label.round, interval.label.operation)).or_default().add(interval),
+        |interval| intervals.entry((interval.label.round, interval.label.operation)).or_default().add(&interval),
     )?;
     let series =
         rounds.into_iter().map(|(round, events)| events.series(|operation| intervals.remove(&(round, operation))));
@@ -130,7 +130,7 @@ struct Histograms {
 }
 
 impl Histograms {
-    fn add(&mut self, interval: Interval) {
+    fn add(&mut self, interval: &Interval) {
         match interval.label.kind {
             Kind::PhaseResponse(phase) => merge(&mut self.phases, phase, &interval.histogram),
             _ => merge(&mut self.seconds, interval.start.as_secs(), &interval.histogram),

@@ -352,7 +352,9 @@ impl Recorder {
             }
             let traffic = excess.operations.iter().zip(&self.shape.operations).filter(|(_, shape)| shape.is_traffic());
             let total = traffic.map(|(each, _)| each.total_ms).sum();
-            all_impact.iter_mut().for_each(|all| all.excess_ms = total);
+            if let Some(all) = &mut all_impact {
+                all.excess_ms = total;
+            }
         }
         let mut impacts = impacts.into_iter();
         Ok(RoundMeasured {

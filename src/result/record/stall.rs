@@ -98,7 +98,8 @@ impl Stalls {
     }
 
     fn silence(&mut self, from: Duration, until: Duration) {
-        while self.silences.last().is_some_and(|last| last.1 - last.0 <= until - from) {
+        let length = |(from, until): (Duration, Duration)| until.saturating_sub(from);
+        while self.silences.last().is_some_and(|last| length(*last) <= length((from, until))) {
             self.silences.pop();
         }
         self.silences.push((from, until));
