@@ -251,6 +251,19 @@ pub enum PoolCause {
     Overload,
 }
 
+/// What a full second showed of one operation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FullSecond {
+    /// How many ended.
+    pub count: u64,
+    /// Share of them that failed.
+    pub errors: f64,
+    /// Half were answered sooner.
+    pub p50: Duration,
+    /// 99 of 100 were answered sooner.
+    pub p99: Duration,
+}
+
 /// What a gauge read.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct GaugeFigures {

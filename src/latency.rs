@@ -39,6 +39,13 @@ impl Latencies {
         self.0.add(&other.0).expect("a histogram that resizes itself takes any value");
     }
 
+    /// How many were longer, to the precision of the histogram.
+    #[must_use]
+    pub fn beyond(&self, limit: Duration) -> u64 {
+        let within = self.0.count_between(0, limit.as_micros() as u64);
+        self.0.len() - within
+    }
+
     /// How many were seen.
     #[must_use]
     pub fn count(&self) -> u64 {
@@ -99,6 +106,15 @@ mod tests {
         }
         assert!((found.mean.as_secs_f64() / 5.0005 - 1.0).abs() < 0.001, "{:?}", found.mean);
         assert_eq!(found.count, 10_000);
+    }
+
+    #[test]
+    fn what_lies_beyond_a_limit_is_counted() {
+        let mut latencies = Latencies::fine();
+        (1..=1000).for_each(|millisecond| latencies.record(Duration::from_millis(millisecond)));
+        for (limit, beyond) in [(0, 1000), (10, 990), (900, 100), (1000, 0), (5000, 0)] {
+            assert_eq!(latencies.beyond(Duration::from_millis(limit)), beyond, "{limit} ms");
+        }
     }
 
     #[test]

@@ -1,12 +1,16 @@
-//! A round as it was measured, before it is judged.
+//! A round as it was measured, and how it becomes a result.
 
 use super::event::RoundShape;
 use super::model::{
-    Excess, GaugeFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures, PhaseHealth, WaitGroup,
+    CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures,
+    PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
 };
-use super::record::FullSecond;
+use crate::figures::FullSecond;
+use crate::latency::Latencies;
 use crate::phase::Phases;
 use crate::step::StepFacts;
+use crate::verdict::threshold::{Subject, Threshold};
+use crate::verdict::{self, Measured, Traffic, invalidity, outcome, unsteady};
 use std::time::Duration;
 
 /// What one round showed.
@@ -18,7 +22,7 @@ pub struct RoundMeasured {
     pub phases: Phases,
     /// The time over which the migration is judged.
     pub impact: Option<Impact>,
-    /// Steps of the migration that began.
+    /// Steps of the migration, as far as it came; a caller who knows more may add them.
     pub steps: Vec<StepFacts>,
     /// Figures of each operation, by place.
     pub operations: Vec<OperationFigures>,
@@ -26,6 +30,10 @@ pub struct RoundMeasured {
     pub all_traffic: Vec<PhaseFigures>,
     /// The same over the judged window.
     pub all_impact: Option<ImpactFigures>,
+    /// What percentiles are judged by, by operation: the worst ten seconds of a migration, else `measure`.
+    pub responses: Vec<Latencies>,
+    /// The same of all operations of the open and closed model together.
+    pub all_response: Latencies,
     /// Full seconds of `before`, by operation: what steadiness is judged by.
     pub before: Vec<Vec<FullSecond>>,
     /// Lock waits, the costliest first.
@@ -38,4 +46,153 @@ pub struct RoundMeasured {
     pub health: Vec<PhaseHealth>,
     /// What a reader should know, with its time.
     pub notes: Vec<(Duration, String)>,
+}
+
+/// What is known of a round besides its observations.
+#[derive(Clone, Debug, Default)]
+pub struct RoundFacts {
+    /// Which round of the run.
+    pub round: u16,
+    /// When it began, RFC 3339.
+    pub started: String,
+    /// Set-up statements and how long each took.
+    pub setup: Vec<(String, Duration)>,
+    /// Checks at the end.
+    pub checks: Vec<CheckOutcome>,
+    /// A digest of the final schema.
+    pub schema: String,
+}
+
+/// What a round is judged by.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<'a> {
+    /// The limits.
+    pub thresholds: &'a [Threshold],
+    /// Whether the load is meant to be steady.
+    pub steady: bool,
+    /// Processors that the server has.
+    pub cpus: u32,
+}
+
+impl RoundMeasured {
+    /// The round's result, judged.
+    #[must_use]
+    pub fn judged(mut self, facts: RoundFacts, rules: &Rules<'_>) -> RoundResult {
+        self.name_steps();
+        let measured = self.measured();
+        let mut invalid = invalidity::reasons(&measured, rules.thresholds, &self.health, rules.cpus);
+        if rules.steady && self.impact.is_some() {
+            invalid.extend(self.unsteady());
+        }
+        let judgements = verdict::judge(rules.thresholds, &measured);
+        let verdict = outcome::of_round(&judgements, &self.steps, &facts.checks, &invalid);
+        let sentence = verdict::sentence(&measured);
+        RoundResult {
+            round: facts.round,
+            started: facts.started,
+            setup: facts.setup,
+            phases: self.phases,
+            impact: self.impact,
+            steps: self.steps,
+            operations: self.operations,
+            all_traffic: self.all_traffic,
+            all_impact: self.all_impact,
+            waits: self.waits,
+            excess: self.excess,
+            gauges: self.gauges,
+            checks: facts.checks,
+            health: HealthFigures { phases: self.health, invalid },
+            judgements,
+            verdict,
+            sentence,
+            schema: facts.schema,
+            notes: self.notes,
+        }
+    }
+
+    /// Steps that were not reached stand in the result as well, by name.
+    fn name_steps(&mut self) {
+        let named = self.shape.steps.len();
+        self.steps.resize(named.max(self.steps.len()), StepFacts::default());
+        for (facts, name) in self.steps.iter_mut().zip(&self.shape.steps) {
+            if facts.name.is_empty() {
+                facts.name.clone_from(name);
+            }
+        }
+    }
+
+    fn measured(&self) -> Measured<'_> {
+        let operations = self.operations.iter().zip(&self.shape.operations).enumerate();
+        let operations = operations.map(|(place, (figures, shape))| Traffic {
+            name: &shape.name,
+            phases: &figures.phases,
+            impact: figures.impact.as_ref(),
+            // Before anything is judged there are no distributions, and no impact either.
+            response: self.responses.get(place).unwrap_or(&self.all_response),
+        });
+        Measured {
+            operations: operations.collect(),
+            all_traffic: Traffic {
+                name: "all traffic",
+                phases: &self.all_traffic,
+                impact: self.all_impact.as_ref(),
+                response: &self.all_response,
+            },
+            gauges: self.shape.gauges.iter().map(String::as_str).zip(&self.gauges).collect(),
+            steps: &self.steps,
+            waits: &self.waits,
+        }
+    }
+
+    fn unsteady(&self) -> Vec<String> {
+        let traffic = self.shape.operations.iter().zip(&self.before).filter(|(shape, _)| shape.is_traffic());
+        traffic.filter_map(|(shape, seconds)| unsteady(&shape.name, seconds)).collect()
+    }
+}
+
+impl VariantResult {
+    /// Judges the variant over the rounds that it has, and says what happened in the worst of them.
+    pub fn judge(&mut self, fails_by: &[(Subject, String)]) {
+        let rounds = self.rounds.iter();
+        let rounds = rounds.map(|round| (&round.judgements[..], round.verdict, &round.health.invalid[..]));
+        self.verdict = outcome::of_variant(rounds, fails_by);
+        let excess = |round: &RoundResult| round.all_impact.as_ref().map_or(0.0, |impact| impact.excess_ms);
+        let worst = self.rounds.iter().max_by(|a, b| {
+            let failed = |round: &RoundResult| round.verdict == Verdict::Fail;
+            failed(a).cmp(&failed(b)).then(excess(a).total_cmp(&excess(b)))
+        });
+        self.sentence = worst.map_or_else(|| "It was not run.".to_owned(), |round| round.sentence.clone());
+        if let Some(score) = self.score(fails_by) {
+            self.sentence = format!("{score} {}", self.sentence);
+        }
+    }
+
+    /// *Lost 1 of 5*: one episode is one draw. Nothing to say of a single round.
+    fn score(&self, fails_by: &[(Subject, String)]) -> Option<String> {
+        let all = self.rounds.len();
+        if all < 2 {
+            return None;
+        }
+        if fails_by.is_empty() {
+            let lost = self.rounds.iter().filter(|round| round.verdict == Verdict::Fail).count();
+            return (lost > 0).then(|| format!("Lost {lost} of {all} rounds; in the worst:"));
+        }
+        let caught = self.rounds.iter().filter(|round| outcome::is_caught(&round.judgements, fails_by)).count();
+        Some(format!("Caught in {caught} of {all} rounds; in the worst:"))
+    }
+}
+
+impl RunResult {
+    /// Judges the run by its variants and, where `same_schema` says so, by whether they ended at the same schema.
+    pub fn judge(&mut self, same_schema: bool) {
+        self.verdict = Verdict::all(self.variants.iter().map(|variant| variant.verdict));
+        let ends = |variant: &VariantResult| variant.rounds.last().map(|round| round.schema.clone());
+        let mut schemas = self.variants.iter().filter_map(|variant| Some((variant.name.clone(), ends(variant)?)));
+        let Some((first, schema)) = schemas.next().filter(|_| same_schema) else { return };
+        for (name, _) in schemas.filter(|(_, other)| *other != schema).collect::<Vec<_>>() {
+            self.verdict = Verdict::Fail;
+            self.confessions
+                .push(format!("`{name}` ended at another schema than `{first}`, and `same_schema` forbids that."));
+        }
+    }
 }

@@ -13,7 +13,7 @@ mod recording;
 pub mod series;
 
 pub use event::{ArrivalModel, OperationShape, RoundShape};
-pub use measured::RoundMeasured;
+pub use measured::{RoundFacts, RoundMeasured, Rules};
 pub use read::read;
-pub use record::{FullSecond, Progress, Recorder};
+pub use record::{Progress, Recorder};
 pub use recording::Recording;

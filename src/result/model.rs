@@ -203,6 +203,8 @@ pub struct RoundResult {
     pub judgements: Vec<Judgement>,
     /// This round's verdict, `fails_by` not yet considered.
     pub verdict: Verdict,
+    /// What happened, in one or two plain sentences.
+    pub sentence: String,
     /// A digest of the final schema, in words that can be compared.
     pub schema: String,
     /// What a reader should know, with its time.

@@ -1,6 +1,48 @@
 //! Whether what was measured is good enough, and whether it was measured well enough to say so.
 //!
-//! Pure: figures and limits in, judgements out.
+//! Pure: figures and limits in, judgements out. Counts and percentiles of a migration are those of its impact window;
+//! without a migration, those of `measure`. Errors count from the end of the warm-up on.
 
+pub mod invalidity;
 pub mod judgement;
+mod limits;
+pub mod outcome;
+mod sentence;
+mod steadiness;
 pub mod threshold;
+
+pub use limits::judge;
+pub use sentence::sentence;
+pub use steadiness::unsteady;
+
+use crate::figures::{GaugeFigures, ImpactFigures, PhaseFigures, WaitGroup};
+use crate::latency::Latencies;
+use crate::step::StepFacts;
+
+/// What one round showed, as far as it is judged and told.
+#[derive(Clone, Debug)]
+pub struct Measured<'a> {
+    /// The operations, by place.
+    pub operations: Vec<Traffic<'a>>,
+    /// All operations of the open and closed model together.
+    pub all_traffic: Traffic<'a>,
+    /// The gauges, by name.
+    pub gauges: Vec<(&'a str, &'a GaugeFigures)>,
+    /// Steps of the migration, by place.
+    pub steps: &'a [StepFacts],
+    /// Waits for locks, the costliest first.
+    pub waits: &'a [WaitGroup],
+}
+
+/// One operation, or all.
+#[derive(Clone, Debug)]
+pub struct Traffic<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Each phase.
+    pub phases: &'a [PhaseFigures],
+    /// The judged window; `None` before anything is judged.
+    pub impact: Option<&'a ImpactFigures>,
+    /// The judged distribution of response times: of the worst ten seconds of a migration, else of `measure`.
+    pub response: &'a Latencies,
+}

@@ -5,6 +5,7 @@
 //! a second line for the second in which it was due; whoever reads adds them up.
 
 mod arrivals;
+mod finish;
 mod health;
 mod operation;
 mod recovery;
@@ -17,10 +18,9 @@ mod worst;
 
 use super::event::{Event, RoundShape};
 use super::hlog::{IntervalLog, Kind, Label};
-use super::measured::RoundMeasured;
 use super::recording::{EventLog, Recording};
 use crate::attribution::{Episodes, Ledger};
-use crate::figures::{GaugeFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures};
+use crate::figures::{FullSecond, GaugeFigures};
 use crate::observation::Observation;
 use crate::phase::{Phase, Phases};
 use crate::sample::Sample;
@@ -28,15 +28,13 @@ use crate::step::StepFacts;
 use crate::wait::{Actor, Tick, Wait};
 use arrivals::KeptWaiting;
 use health::HealthRecord;
-use operation::{OperationRecord, PhaseRecord};
+use operation::OperationRecord;
 use recovery::{Complete, Recovery};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 use waits::WaitGroups;
 use window::Window;
-
-pub use recovery::FullSecond;
 
 /// A second is written so many seconds after its end; what ends later still gets a line of its own.
 const GRACE: u64 = 2;
@@ -322,118 +320,6 @@ impl Recorder {
 
     fn phase_at(&self, at: Duration) -> Phase {
         self.phases.of(at, at).unwrap_or(Phase::Warmup)
-    }
-
-    /// The round is over: what is open is closed, and all is summed up.
-    pub fn finish(mut self, ended: Duration) -> anyhow::Result<RoundMeasured> {
-        self.now = self.now.max(ended);
-        let waits = self.episodes.finish(ended);
-        self.waited(waits)?;
-        self.advance()?;
-        self.phases.ended = Some(ended);
-        self.write_wait_events()?;
-        self.write_seconds(u64::MAX)?;
-        self.write_phases()?;
-        self.events.write(Event::Ended { at: ended })?;
-
-        let impact = self.phases.began(Phase::During).map(|start| Impact {
-            start,
-            end: self.recovered.unwrap_or(ended),
-            recovered: self.recovered.is_some(),
-        });
-        let excess = impact.map(|impact| self.ledger.excess(impact.end));
-        let phases: Vec<Vec<PhaseFigures>> =
-            (0..self.operations.len()).map(|place| self.phase_figures(place)).collect();
-        let all_traffic = self.all_traffic();
-        let (mut impacts, mut all_impact) = self.window_figures(impact)?;
-        if let Some(excess) = &excess {
-            for (place, figures) in impacts.iter_mut().enumerate() {
-                figures.excess_ms = excess.operations.get(place).map_or(0.0, |each| each.total_ms);
-            }
-            let traffic = excess.operations.iter().zip(&self.shape.operations).filter(|(_, shape)| shape.is_traffic());
-            let total = traffic.map(|(each, _)| each.total_ms).sum();
-            if let Some(all) = &mut all_impact {
-                all.excess_ms = total;
-            }
-        }
-        let mut impacts = impacts.into_iter();
-        Ok(RoundMeasured {
-            operations: phases.into_iter().map(|phases| OperationFigures { phases, impact: impacts.next() }).collect(),
-            before: self.recovery.before().iter().map(|ordinary| ordinary.seconds.clone()).collect(),
-            shape: self.shape,
-            phases: self.phases,
-            impact,
-            steps: self.steps,
-            all_traffic,
-            all_impact,
-            waits: self.waits.figures(),
-            excess,
-            gauges: self.gauges,
-            health: self.health.figures(),
-            notes: self.notes,
-        })
-    }
-
-    fn write_phases(&mut self) -> anyhow::Result<()> {
-        for (phase, start) in self.phases.began.clone() {
-            let length = self.phases.span(phase).map_or(Duration::ZERO, |(from, until)| until.saturating_sub(from));
-            for (place, operation) in self.operations.iter_mut().enumerate() {
-                let label = Label { round: self.round, operation: place as u16, kind: Kind::PhaseResponse(phase) };
-                let response = &operation.phase(phase).response;
-                if response.count() > 0 {
-                    self.log.write(label, start, length, response)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn phase_figures(&mut self, place: usize) -> Vec<PhaseFigures> {
-        let operation = &mut self.operations[place];
-        self.phases.began.iter().map(|(phase, _)| operation.phase(*phase).figures(&self.phases)).collect()
-    }
-
-    fn all_traffic(&mut self) -> Vec<PhaseFigures> {
-        let mut all = Vec::new();
-        for (phase, _) in &self.phases.began {
-            let mut sum = PhaseRecord::new(*phase);
-            for (operation, shape) in self.operations.iter_mut().zip(&self.shape.operations) {
-                if shape.is_traffic() {
-                    sum.merge(operation.phase(*phase));
-                }
-            }
-            all.push(sum.figures(&self.phases));
-        }
-        all
-    }
-
-    /// Over the judged window: each operation, and all traffic.
-    fn window_figures(
-        &mut self,
-        impact: Option<Impact>,
-    ) -> anyhow::Result<(Vec<ImpactFigures>, Option<ImpactFigures>)> {
-        let Some(judged) = self.judged.take() else { return Ok((Vec::new(), None)) };
-        let end = impact.map_or(self.phases.ended.unwrap_or(self.now), |impact| impact.end);
-        let (figures, carried): (Vec<_>, Vec<_>) = judged.windows.into_iter().map(|window| window.closed(end)).unzip();
-        let (mut all, _) = judged.all.closed(end);
-        let mut figures: Vec<ImpactFigures> = figures;
-        let is_traffic: Vec<bool> =
-            self.shape.operations.iter().map(super::event::OperationShape::is_traffic).collect();
-        let stall = all.longest_stall;
-        figures.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).for_each(|(each, _)| all.merge(each));
-        all.longest_stall = stall;
-        // Without a migration the percentiles of the phase say it all.
-        if impact.is_some() {
-            let log = worst::Log { path: &self.log_path, from: judged.log_start, round: self.round };
-            let seconds = worst::read(&log, judged.start, end, &carried)?;
-            for (each, seconds) in figures.iter_mut().zip(&seconds) {
-                (each.worst_10s, each.worst_from) = worst::worst_ten_seconds(&[seconds]);
-            }
-            let traffic: Vec<_> =
-                seconds.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).map(|(s, _)| s).collect();
-            (all.worst_10s, all.worst_from) = worst::worst_ten_seconds(&traffic);
-        }
-        Ok((figures, Some(all)))
     }
 }
 

@@ -4,6 +4,7 @@
 //! The time before gives the worst second; a later one that is no worse, in full behind the last step, with no wait
 //! left that began earlier, is the first good one. Response time has the queue in it: no worse means that it is empty.
 
+use crate::figures::FullSecond;
 use crate::latency::Latencies;
 use crate::sample::{Outcome, Sample};
 use std::collections::BTreeMap;
@@ -30,19 +31,6 @@ struct Ended {
     count: u64,
     errors: u64,
     response: Latencies,
-}
-
-/// What a full second showed of one operation.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct FullSecond {
-    /// How many ended.
-    pub count: u64,
-    /// Share of them that failed.
-    pub errors: f64,
-    /// Half were answered sooner.
-    pub p50: Duration,
-    /// 99 of 100 were answered sooner.
-    pub p99: Duration,
 }
 
 /// The seconds of `before`, of one operation.

@@ -2,9 +2,11 @@
 
 use super::super::event::{ArrivalModel, OperationShape};
 use super::super::hlog;
+use super::super::measured::RoundMeasured;
 use super::super::recording::Recording;
 use super::*;
 use crate::failure::Failure;
+use crate::figures::PhaseFigures;
 use crate::sample::Outcome;
 use crate::wait::{Blocker, Object, Waiting};
 

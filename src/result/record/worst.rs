@@ -4,7 +4,6 @@
 //! Ten seconds even where the window is shorter, so that windows of different length can be held against each other.
 
 use super::super::hlog::{self, Kind};
-use crate::figures::Percentiles;
 use crate::latency::Latencies;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -46,20 +45,19 @@ pub(super) fn read(
     Ok(seconds)
 }
 
-/// The highest p99 that any ten seconds have, all given operations together, and when those began.
-pub(super) fn worst_ten_seconds(operations: &[&Seconds]) -> (Percentiles, Duration) {
+/// The ten seconds with the highest p99, all given operations together, and when they began.
+pub(super) fn worst_ten_seconds(operations: &[&Seconds]) -> (Latencies, Duration) {
     let bounds = |seconds: &&Seconds| Some((*seconds.first_key_value()?.0, *seconds.last_key_value()?.0));
     let bounds: Vec<(u64, u64)> = operations.iter().filter_map(bounds).collect();
     let first = bounds.iter().map(|(first, _)| *first).min().unwrap_or(0);
     let last = bounds.iter().map(|(_, last)| *last).max().unwrap_or(0);
-    let mut worst = (Percentiles::default(), Duration::from_secs(first));
+    let mut worst = (Latencies::coarse(), Duration::from_secs(first));
     for start in first..=(last + 1).saturating_sub(LENGTH).max(first) {
         let mut latencies = Latencies::coarse();
         let inside = operations.iter().flat_map(|seconds| seconds.range(start..start + LENGTH));
         inside.flat_map(|(_, values)| values).for_each(|(value, count)| latencies.record_many(*value, *count));
-        let percentiles = latencies.percentiles();
-        if percentiles.p99 > worst.0.p99 || worst.0.count == 0 {
-            worst = (percentiles, Duration::from_secs(start));
+        if latencies.quantile(0.99) > worst.0.quantile(0.99) || worst.0.count() == 0 {
+            worst = (latencies, Duration::from_secs(start));
         }
     }
     worst

@@ -1,0 +1,129 @@
+//! From judgements to one verdict.
+
+use super::judgement::{Judgement, Verdict};
+use super::threshold::Subject;
+use crate::figures::CheckOutcome;
+use crate::step::{StepFacts, StepOutcome};
+
+impl Verdict {
+    /// The graver of both: fail, invalid, not judged, pass.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let gravity = |verdict| match verdict {
+            Self::Pass => 0,
+            Self::NotJudged => 1,
+            Self::Invalid => 2,
+            Self::Fail => 3,
+        };
+        if gravity(other) > gravity(self) { other } else { self }
+    }
+
+    /// The gravest of all; pass where there is nothing to judge.
+    #[must_use]
+    pub fn all(verdicts: impl IntoIterator<Item = Self>) -> Self {
+        verdicts.into_iter().fold(Self::Pass, Self::and)
+    }
+}
+
+/// The verdict of a round, `fails_by` not considered. A failed migration or check fails it whatever was measured.
+#[must_use]
+pub fn of_round(judgements: &[Judgement], steps: &[StepFacts], checks: &[CheckOutcome], invalid: &[String]) -> Verdict {
+    let fails = |bad: bool| if bad { Verdict::Fail } else { Verdict::Pass };
+    let migration = fails(steps.iter().any(|facts| facts.outcome != StepOutcome::Done));
+    let checks = fails(checks.iter().any(|check| !check.held));
+    let generator = if invalid.is_empty() { Verdict::Pass } else { Verdict::Invalid };
+    let limits = Verdict::all(judgements.iter().map(|judgement| judgement.verdict));
+    migration.and(checks).and(generator).and(limits)
+}
+
+/// Whether a round was caught by all that it must be caught by: subjects and limits' words.
+#[must_use]
+pub fn is_caught(judgements: &[Judgement], fails_by: &[(Subject, String)]) -> bool {
+    fails_by.iter().all(|(subject, word)| {
+        let named = judgements.iter().filter(|judgement| judgement.subject == *subject && judgement.word == *word);
+        named.into_iter().any(|judgement| judgement.verdict == Verdict::Fail)
+    })
+}
+
+/// The verdict of a variant over its rounds, each with its judgements and its own verdict. One that must be caught
+/// passes where every round was, and is as invalid as its rounds are.
+#[must_use]
+pub fn of_variant<'a>(
+    rounds: impl IntoIterator<Item = (&'a [Judgement], Verdict, &'a [String])>,
+    fails_by: &[(Subject, String)],
+) -> Verdict {
+    Verdict::all(rounds.into_iter().map(|(judgements, verdict, invalid)| match fails_by {
+        [] => verdict,
+        _ if !is_caught(judgements, fails_by) => Verdict::Fail,
+        _ if !invalid.is_empty() => Verdict::Invalid,
+        _ => Verdict::Pass,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judgement(subject: &str, word: &str, verdict: Verdict) -> Judgement {
+        Judgement {
+            subject: Subject::Operation(subject.to_owned()),
+            limit: String::new(),
+            word: word.to_owned(),
+            found: String::new(),
+            verdict,
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn the_gravest_finding_is_the_verdict() {
+        use Verdict::{Fail, Invalid, NotJudged, Pass};
+        for (verdicts, expected) in [
+            (&[][..], Pass),
+            (&[Pass, NotJudged], NotJudged),
+            (&[NotJudged, Invalid, Pass], Invalid),
+            (&[Invalid, Fail, Invalid], Fail),
+        ] {
+            assert_eq!(Verdict::all(verdicts.iter().copied()), expected, "{verdicts:?}");
+        }
+    }
+
+    #[test]
+    fn without_limits_only_a_failed_migration_check_or_generator_matters() {
+        let failed = StepOutcome::Failed { class: None, message: "no".to_owned() };
+        let step = |outcome| vec![StepFacts { outcome, ..StepFacts::default() }];
+        let check = |held| vec![CheckOutcome { name: String::new(), held, answer: String::new() }];
+        let late = vec!["late".to_owned()];
+        for (steps, checks, invalid, expected) in [
+            (step(StepOutcome::Done), check(true), vec![], Verdict::Pass),
+            (step(StepOutcome::Done), check(false), vec![], Verdict::Fail),
+            (step(failed), check(true), vec![], Verdict::Fail),
+            (step(StepOutcome::Cut), vec![], vec![], Verdict::Fail),
+            (step(StepOutcome::NotReached), vec![], vec![], Verdict::Fail),
+            (step(StepOutcome::Done), vec![], late.clone(), Verdict::Invalid),
+            (step(StepOutcome::Done), check(false), late, Verdict::Fail),
+            (vec![], vec![], vec![], Verdict::Pass),
+        ] {
+            assert_eq!(of_round(&[], &steps, &checks, &invalid), expected);
+        }
+    }
+
+    #[test]
+    fn a_variant_that_must_be_caught_passes_by_being_caught_in_every_round() {
+        let fails_by = [(Subject::Operation("page".to_owned()), "longest_stall".to_owned())];
+        let caught = [judgement("page", "p99", Verdict::Pass), judgement("page", "longest_stall", Verdict::Fail)];
+        let other = [judgement("page", "p99", Verdict::Fail), judgement("page", "longest_stall", Verdict::Pass)];
+        let unsure = [judgement("page", "longest_stall", Verdict::NotJudged)];
+        let late = ["late".to_owned()];
+        let round = |judgements| (judgements, Verdict::Fail, &[][..]);
+        for (rounds, expected) in [
+            (vec![round(&caught[..])], Verdict::Pass),
+            (vec![round(&caught[..]), round(&other[..])], Verdict::Fail),
+            (vec![round(&unsure[..])], Verdict::Fail),
+            (vec![(&caught[..], Verdict::Fail, &late[..])], Verdict::Invalid),
+        ] {
+            assert_eq!(of_variant(rounds, &fails_by), expected);
+        }
+        assert_eq!(of_variant([(&other[..], Verdict::Fail, &[][..])], &[]), Verdict::Fail);
+    }
+}
