@@ -57,6 +57,7 @@ pub mod latency;
 pub mod observation;
 pub mod phase;
 pub mod place;
+pub mod report;
 pub mod result;
 pub mod sample;
 pub mod scenario;

@@ -1,0 +1,131 @@
+//! What a run found, for people: one HTML file that needs nothing else, and a summary for a terminal.
+//!
+//! Made from results alone: no clock, no server, no disk. All text that came from outside (SQL, names, server
+//! messages, the scenario) passes through the templates' escaping or through [`words::escape`].
+
+mod chart;
+mod names;
+mod summary;
+mod view;
+mod words;
+
+#[cfg(test)]
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use crate::result::model::{Ended, RunResult, Verdict};
+use crate::result::series::RoundSeries;
+use askama::Template;
+use names::Names;
+pub use summary::summary;
+use view::badge::Badge;
+use view::place::{self, Table};
+use view::round::{Shown, worst_first};
+use view::scales::Scales;
+use view::variant::{Variant, variant};
+
+/// The whole report; the template's sections are files of their own.
+#[derive(Template)]
+#[template(path = "page.html")]
+struct Page {
+    style: &'static str,
+    script: &'static str,
+    name: String,
+    badge: Badge,
+    lead: String,
+    alarm: String,
+    facts: Vec<(&'static str, String)>,
+    variants: Vec<Variant>,
+    confessions: Vec<String>,
+    seeded: String,
+    tables: Vec<Table>,
+    settings: Vec<(String, String)>,
+    scenario: String,
+    schema: String,
+}
+
+/// The report as one self-contained HTML file of less than a megabyte. `series` are found by [`RoundResult::round`];
+/// a round without them is shown with its figures only.
+///
+/// [`RoundResult::round`]: crate::result::model::RoundResult::round
+pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String> {
+    let none = RoundSeries::default();
+    let rounds: Vec<Vec<Shown<'_>>> = result.variants.iter().map(|facts| worst_first(facts, series, &none)).collect();
+    let scales = Scales::over(&rounds.concat());
+    let first = result.variants.first().zip(rounds.first().and_then(|rounds| rounds.first().copied()));
+    let variants = result.variants.iter().zip(&rounds).enumerate().map(|(place, (facts, rounds))| {
+        let first = first.filter(|_| place > 0).map(|(facts, shown)| (shown, Names(facts)));
+        variant(facts, rounds, first, &scales)
+    });
+    let page = Page {
+        style: include_str!("templates/style.css"),
+        script: include_str!("templates/script.js"),
+        name: result.scenario.name.clone(),
+        badge: Badge::of(result.verdict),
+        lead: lead(result),
+        alarm: alarm(&result.ended),
+        facts: place::facts(result),
+        variants: variants.collect::<anyhow::Result<_>>()?,
+        confessions: result.confessions.clone(),
+        seeded: place::seeded(&result.seed),
+        tables: place::tables(&result.seed),
+        settings: result.place.settings.clone(),
+        scenario: place::text(&result.scenario.text),
+        schema: place::text(&result.scenario.schema),
+    };
+    Ok(page.render()?)
+}
+
+/// The run in one sentence.
+fn lead(result: &RunResult) -> String {
+    let named = |verdict: fn(&Badge) -> bool| -> Vec<String> {
+        let fitting = result.variants.iter().filter(|variant| verdict(&Badge::of_variant(variant)));
+        fitting.map(|variant| variant.name.clone()).collect()
+    };
+    let groups = [
+        (named(|badge| badge.class == "pass"), "passed"),
+        (named(|badge| badge.class == "caught"), "was caught, as it had to be"),
+        (named(|badge| badge.class == "fail"), "failed"),
+        (named(|badge| badge.class == "invalid"), "could not be measured validly"),
+        (named(|badge| badge.class == "unjudged"), "was not judged"),
+    ];
+    let said = groups.iter().filter(|(names, _)| !names.is_empty()).map(|(names, what)| {
+        let what = if names.len() > 1 { what.replace("was ", "were ").replace("it had", "they had") } else { (*what).to_owned() };
+        format!("{} {what}", words::list(names))
+    });
+    let said = said.collect::<Vec<_>>().join("; ");
+    let checked = if result.verdict == Verdict::Invalid { " Do not rely on the figures below." } else { "" };
+    if said.is_empty() { checked.trim().to_owned() } else { format!("{said}.{checked}") }
+}
+
+fn alarm(ended: &Ended) -> String {
+    match ended {
+        Ended::Completed => String::new(),
+        Ended::Interrupted => "The run was interrupted; this is what was measured until then.".to_owned(),
+        Ended::Failed(why) => format!("The run could not be finished: {why}"),
+    }
+}
+
+impl Page {
+    /// Sections that no variant fills are left out.
+    fn any_steps(&self) -> bool {
+        self.bodies().any(|body| !body.steps.is_empty())
+    }
+
+    fn any_split(&self) -> bool {
+        self.bodies().any(|body| body.split.is_some())
+    }
+
+    fn any_gauges(&self) -> bool {
+        self.bodies().any(|body| body.gauges.is_some())
+    }
+
+    fn any_others(&self) -> bool {
+        self.variants.iter().any(|variant| !variant.others.is_empty())
+    }
+
+    fn bodies(&self) -> impl Iterator<Item = &view::variant::Body> {
+        self.variants.iter().filter_map(|variant| variant.body.as_ref())
+    }
+}

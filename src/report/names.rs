@@ -1,0 +1,68 @@
+//! Who is who: the places that a result speaks of, as names that a reader knows.
+
+use crate::result::model::VariantResult;
+use crate::wait::{Actor, Cause};
+
+/// The names of one variant.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a>(pub(crate) &'a VariantResult);
+
+impl Names<'_> {
+    /// An operation.
+    pub(crate) fn operation(&self, place: u16) -> String {
+        self.0.operations.get(usize::from(place)).map_or_else(|| format!("operation {}", place + 1), |o| o.name.clone())
+    }
+
+    /// Whom a session works for.
+    pub(crate) fn actor(&self, actor: &Actor) -> String {
+        match actor {
+            Actor::Operation(place) => self.operation(*place),
+            Actor::Step(place) => step(*place),
+            Actor::Harness => "Shakedown itself".to_owned(),
+            Actor::Background(who) => who.clone(),
+        }
+    }
+
+    /// Why somebody waited, to follow *waited*.
+    pub(crate) fn cause(&self, cause: &Cause) -> String {
+        match cause {
+            Cause::Held { step: place } => format!("for a lock that {} held", step(*place)),
+            Cause::Queued { step: place, root } => {
+                format!("in the queue behind {}, which waited for {} itself", step(*place), self.actor(root))
+            }
+            Cause::Indirect { step: place } => format!("behind another victim of {}", step(*place)),
+            Cause::Job { operation } => format!("for the job {}", self.operation(*operation)),
+            Cause::Traffic => "for each other, as ordinary traffic does".to_owned(),
+            Cause::Background { who } => format!("for {who}"),
+        }
+    }
+
+    /// A cause in few words, for tables and legends.
+    pub(crate) fn brief(&self, cause: &Cause) -> String {
+        match cause {
+            Cause::Held { step: place } => format!("held by {}", step(*place)),
+            Cause::Queued { step: place, root } => format!("queued behind {}, root: {}", step(*place), self.actor(root)),
+            Cause::Indirect { step: place } => format!("indirectly behind {}", step(*place)),
+            Cause::Job { operation } => format!("job {}", self.operation(*operation)),
+            Cause::Traffic => "other traffic".to_owned(),
+            Cause::Background { who } => format!("background: {who}"),
+        }
+    }
+}
+
+/// A step, counted from one as people do.
+pub(crate) fn step(place: u16) -> String {
+    format!("step {}", place + 1)
+}
+
+/// The word that gives a cause its colour.
+pub(crate) fn class(cause: &Cause) -> &'static str {
+    match cause {
+        Cause::Held { .. } => "held",
+        Cause::Queued { .. } => "queued",
+        Cause::Indirect { .. } => "indirect",
+        Cause::Job { .. } => "job",
+        Cause::Traffic => "traffic",
+        Cause::Background { .. } => "background",
+    }
+}

@@ -1,0 +1,187 @@
+//! The run on one screen of a terminal: verdict, what happened, the worst figures, who blocked whom.
+
+use super::names::Names;
+use super::view::badge::Badge;
+use super::view::headline::figures;
+use super::view::judged::subject;
+use super::view::round::{Shown, tally, worst_first};
+use super::view::waits::trees;
+use super::words;
+use crate::result::model::{Ended, RunResult, VariantResult, Verdict};
+use crate::result::series::RoundSeries;
+
+/// A screen is 40 lines; the caller still wants to print a path below.
+const LINES: usize = 38;
+/// Lines of text wider than this are hard to read, however wide the terminal.
+const WIDEST: usize = 110;
+
+/// The run in at most 40 lines of at most `width` characters, with ANSI colours or without.
+pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
+    let pen = Pen { colour, width: width.clamp(40, WIDEST) };
+    let mut lines = pen.headed(&result.scenario.name, Badge::of(result.verdict));
+    if let Some(alarm) = alarm(&result.ended) {
+        lines.extend(pen.wrapped(&alarm, 0));
+    }
+    // Each variant gets its share of the screen; what is left out stands at the end of each, where it matters least.
+    let room = LINES.saturating_sub(lines.len()) / result.variants.len().max(1);
+    for facts in &result.variants {
+        let mut said = vec![String::new()];
+        said.extend(variant(facts, &pen));
+        said.truncate(room.max(2));
+        lines.extend(said);
+    }
+    lines.truncate(LINES);
+    lines.join("\n") + "\n"
+}
+
+fn alarm(ended: &Ended) -> Option<String> {
+    match ended {
+        Ended::Completed => None,
+        Ended::Interrupted => Some("Interrupted: this is what was measured until then.".to_owned()),
+        Ended::Failed(why) => Some(format!("Could not be finished: {why}")),
+    }
+}
+
+fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
+    let names = Names(facts);
+    let mut lines = pen.headed(&facts.name, Badge::of_variant(facts));
+    lines.extend(pen.wrapped(&facts.sentence, 2));
+    if let Some(tally) = tally(facts) {
+        lines.extend(pen.wrapped(&format!("{tally}; the worst round is shown"), 2));
+    }
+    // Without series the terminal says nothing over time; figures and groups are all in the result.
+    let none = RoundSeries::default();
+    let Some(shown) = worst_first(facts, &[], &none).first().copied() else {
+        return lines;
+    };
+    for reason in &shown.round.health.invalid {
+        lines.extend(pen.row("invalid", reason));
+    }
+    lines.extend(broken(shown).iter().flat_map(|limit| pen.row("limit", limit)));
+    let worst: Vec<String> = figures(shown, names).iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect();
+    lines.extend(pen.row("worst", &worst.join(" · ")));
+    lines.extend(blockers(shown, names).iter().flat_map(|blocker| pen.row("waits", blocker)));
+    lines
+}
+
+/// Limits and checks that were not met, and those that could not be judged.
+fn broken(shown: Shown<'_>) -> Vec<String> {
+    let limits = shown.round.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
+        let verdict = Badge::of(judgement.verdict).label.to_lowercase();
+        format!("{}: {}, found {} ({verdict})", subject(&judgement.subject), judgement.limit.replace('_', " "), judgement.found)
+    });
+    let checks = shown.round.checks.iter().filter(|check| !check.held).map(|check| format!("check broken: {}", check.name));
+    limits.chain(checks).take(5).collect()
+}
+
+fn blockers(shown: Shown<'_>, names: Names<'_>) -> Vec<String> {
+    let (trees, _) = trees(shown, names);
+    let said = trees.iter().take(3).map(|tree| {
+        let root = tree.links.first().map_or(String::new(), |root| format!(" ({}: {})", root.who, words::shorten(&root.brief, 60)));
+        format!("{} {}{root}, the longest {}, {} in all", tree.count, tree.cause, tree.longest, tree.total)
+    });
+    said.collect()
+}
+
+/// How lines are written.
+struct Pen {
+    colour: bool,
+    width: usize,
+}
+
+impl Pen {
+    /// A name on the left, its verdict on the right.
+    fn headed(&self, name: &str, badge: Badge) -> Vec<String> {
+        let name = words::shorten(&printable(name), self.width.saturating_sub(badge.label.len() + 2));
+        let gap = self.width.saturating_sub(name.chars().count() + badge.label.len());
+        vec![format!("{}{}{}", self.bold(&name), " ".repeat(gap), self.verdict(badge))]
+    }
+
+    /// A label and what it stands for, wrapped beside it.
+    fn row(&self, label: &str, text: &str) -> Vec<String> {
+        let mut lines = self.wrapped(text, 11);
+        if let Some(first) = lines.first_mut() {
+            let rest = first.trim_start().to_owned();
+            *first = format!("  {}{rest}", self.dim(&format!("{label:<9}")));
+        }
+        lines
+    }
+
+    fn wrapped(&self, text: &str, indent: usize) -> Vec<String> {
+        let room = self.width.saturating_sub(indent).max(20);
+        let mut lines: Vec<String> = Vec::new();
+        let mut length = room;
+        for word in printable(text).split_whitespace() {
+            let word = words::shorten(word, room);
+            let letters = word.chars().count();
+            match lines.last_mut().filter(|_| length + 1 + letters <= room) {
+                Some(line) => {
+                    line.push(' ');
+                    line.push_str(&word);
+                    length += 1 + letters;
+                }
+                None => {
+                    lines.push(format!("{}{word}", " ".repeat(indent)));
+                    length = letters;
+                }
+            }
+        }
+        lines
+    }
+
+    fn verdict(&self, badge: Badge) -> String {
+        let code = match badge.class {
+            "pass" => "1;32",
+            "fail" => "1;31",
+            "caught" => "1;36",
+            "invalid" => "1;33",
+            _ => "1",
+        };
+        self.painted(badge.label, code)
+    }
+
+    fn bold(&self, text: &str) -> String {
+        self.painted(text, "1")
+    }
+
+    fn dim(&self, text: &str) -> String {
+        self.painted(text, "2")
+    }
+
+    fn painted(&self, text: &str, code: &str) -> String {
+        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Text from outside must not move the cursor or colour the screen.
+fn printable(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_run_fits_one_screen_of_any_width() {
+        for (width, rounds) in [(40, 1), (80, 3), (200, 1)] {
+            let text = summary(&sample::run(20, rounds).0, false, width);
+            assert!(text.lines().count() <= 40, "{text}");
+            let widest = text.lines().map(|line| line.chars().count()).max().unwrap_or_default();
+            assert!(widest <= width, "{widest} > {width}:\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_summary_says_what_the_report_says() {
+        insta::assert_snapshot!(summary(&sample::run(20, 1).0, false, 100));
+    }
+
+    #[test]
+    fn names_from_outside_cannot_move_the_cursor() {
+        let mut result = sample::run(20, 1).0;
+        result.variants[0].name = "\u{1b}[2Jgone".to_owned();
+        assert!(!summary(&result, false, 80).contains('\u{1b}'));
+    }
+}

@@ -1,0 +1,204 @@
+//! The report as a whole.
+
+use super::{html, sample};
+use crate::result::model::{RunResult, Verdict};
+use crate::result::series::RoundSeries;
+use crate::step::StepOutcome;
+use crate::wait::Actor;
+use std::fmt::Write;
+
+fn report(result: &RunResult, series: &[RoundSeries]) -> String {
+    html(result, series).expect("a report can be made of any result")
+}
+
+/// The page without what only a script reads.
+fn without_scripts(page: &str) -> String {
+    let mut text = String::new();
+    for (place, part) in page.split("<script").enumerate() {
+        let kept = if place == 0 { part } else { part.split_once("</script>").map_or("", |(_, rest)| rest) };
+        text.push_str(kept);
+    }
+    text
+}
+
+/// Tags and classes in order, one a line, repeated ones once: what the page is made of, without its figures.
+fn outline(page: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for tag in page.split('<').skip(1).filter(|tag| !tag.starts_with('/')) {
+        let inside = tag.split('>').next().unwrap_or_default();
+        let name = inside.split_whitespace().next().unwrap_or_default();
+        let kept = ["section", "article", "figure", "h1", "h2", "table", "details", "div"].contains(&name);
+        let class = inside.split("class=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let line = format!("{name} {class}");
+        if kept && !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    lines.iter().fold(String::new(), |mut text, line| {
+        writeln!(text, "{}", line.trim_end()).expect("a string takes everything");
+        text
+    })
+}
+
+#[test]
+fn the_page_has_all_its_parts() {
+    let (result, series) = sample::run(20, 2);
+    insta::assert_snapshot!(outline(&report(&result, &series)));
+}
+
+#[test]
+fn the_report_can_be_read_without_script() {
+    let (result, series) = sample::run(20, 1);
+    let page = without_scripts(&report(&result, &series));
+    for text in [
+        "held ACCESS EXCLUSIVE on transactions for 4.2 s",
+        "FAIL",
+        "PASS",
+        "longest stall ≤ 500 ms",
+        "Who blocked whom",
+        "1,312 waits",
+        "for a lock that step 1 held",
+        "waited for ledger export itself",
+        "This report does not know where the time went",
+        "wrote anew",
+        "age of the totals",
+        "lateness of the generator",
+        "PostgreSQL 15.18",
+        "lognormal, median 40, p99 900",
+        "engine: postgres",
+        "every transaction has a memo",
+        "a checkpoint began",
+        "post payment waited",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
+    for picture in ["path class=\"p99\"", "path class=\"done\"", "path class=\"e0\"", "rect class=\"held\"", "path class=\"during\""] {
+        assert!(page.contains(picture), "{picture:?} is missing");
+    }
+}
+
+#[test]
+fn nothing_is_loaded_from_anywhere() {
+    let (result, series) = sample::run(20, 1);
+    let page = report(&result, &series);
+    for outside in ["http://", "https://", "src=", "@import", "url("] {
+        assert!(!page.contains(outside), "{outside:?} is in the report");
+    }
+}
+
+#[test]
+fn a_run_of_an_hour_stays_below_a_megabyte() {
+    let (result, series) = sample::run(1_800, 1);
+    let page = report(&result, &series);
+    assert!(page.len() < 700_000, "{} bytes", page.len());
+}
+
+#[test]
+fn many_rounds_with_many_waits_stay_below_a_megabyte() {
+    let (result, mut series) = sample::run(600, 12);
+    for series in &mut series {
+        let waits = series.waits.clone();
+        series.waits.extend(waits.iter().cycle().take(5_000).cloned());
+    }
+    let page = report(&result, &series);
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(page.contains("more were shorter"));
+}
+
+const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&`{{ 1 }}";
+
+#[test]
+fn text_from_outside_is_text_wherever_it_appears() {
+    let (mut result, mut series) = sample::run(20, 2);
+    let hostile = || HOSTILE.to_owned();
+    result.scenario.name = hostile();
+    result.scenario.path = hostile();
+    result.scenario.text = hostile();
+    result.scenario.schema = hostile();
+    result.confessions.push(hostile());
+    result.place.server = hostile();
+    result.place.settings.push((hostile(), hostile()));
+    result.seed.fingerprint = hostile();
+    result.seed.tables[0].name = hostile();
+    result.seed.tables[0].columns[0].made = hostile();
+    for variant in &mut result.variants {
+        variant.name = hostile();
+        variant.sentence = format!("`{HOSTILE}` {HOSTILE}");
+        variant.fails_by = vec![hostile()];
+        variant.gauges = vec![hostile()];
+        variant.pools[0].0 = hostile();
+        variant.operations[0].name = hostile();
+        variant.operations[0].text = hostile();
+        variant.operations[0].arrivals = hostile();
+        for round in &mut variant.rounds {
+            round.notes.push((std::time::Duration::ZERO, hostile()));
+            round.setup.push((hostile(), std::time::Duration::ZERO));
+            round.health.invalid.push(hostile());
+            round.judgements[0].found = hostile();
+            round.judgements[0].limit = hostile();
+            round.judgements[0].reason = Some(hostile());
+            round.checks[0].held = false;
+            round.checks[0].answer = hostile();
+            round.waits[0].object = hostile();
+            round.waits[0].mode = hostile();
+            round.waits[0].waiters[0].0 = hostile();
+            round.steps[0].name = hostile();
+            round.steps[0].text = format!("{HOSTILE}\n{HOSTILE}");
+            round.steps[0].messages = vec![hostile()];
+            round.steps[0].rewritten = vec![hostile()];
+            round.steps[0].locks[0].relation = hostile();
+            round.steps[0].outcome = StepOutcome::Failed { class: Some(hostile()), message: hostile() };
+            for link in round.waits.iter_mut().flat_map(|group| &mut group.chain) {
+                link.statement = format!("{HOSTILE}\n{HOSTILE}");
+                link.actor = Actor::Background(hostile());
+                link.state = hostile();
+                link.mode = Some(hostile());
+            }
+            let account = &mut round.operations[0].phases[2].account;
+            account.failed = std::iter::once((hostile(), account.errors())).collect();
+        }
+    }
+    for series in &mut series {
+        for wait in &mut series.waits {
+            wait.object.relation = Some(hostile());
+            wait.mode = hostile();
+        }
+        for second in &mut series.all.seconds {
+            second.errors.insert(hostile(), 1);
+        }
+    }
+    let page = report(&result, &series);
+    assert!(!page.contains("<img"), "markup from outside reached the page");
+    let ours = report(&sample::run(20, 2).0, &sample::run(20, 2).1).matches("</script>").count();
+    assert_eq!(page.matches("</script>").count(), ours, "a script element was ended from outside");
+    assert!(!page.contains(HOSTILE));
+}
+
+#[test]
+fn a_variant_that_had_to_be_caught_and_was_says_so_and_that_it_is_not_safe() {
+    let (mut result, series) = sample::run(20, 1);
+    result.variants[0].fails_by = vec!["account page longest_stall".to_owned()];
+    result.variants[0].verdict = Verdict::Pass;
+    let page = report(&result, &series);
+    assert!(page.contains("CAUGHT AS EXPECTED"));
+    assert!(page.contains("account page longest stall"));
+    assert!(page.contains("It is not safe to ship."));
+}
+
+#[test]
+fn a_run_that_was_broken_off_early_still_makes_a_report() {
+    let (mut result, _) = sample::run(20, 1);
+    result.ended = crate::result::model::Ended::Failed("the server went away".to_owned());
+    result.variants[1].rounds.clear();
+    let round = &mut result.variants[0].rounds[0];
+    round.phases.began.truncate(2);
+    round.phases.ended = None;
+    round.impact = None;
+    round.excess = None;
+    round.steps.clear();
+    round.operations.clear();
+    round.all_traffic.clear();
+    let page = report(&result, &[]);
+    assert!(page.contains("the server went away"));
+    assert!(page.contains("No round of this variant was run."));
+}

@@ -1,0 +1,90 @@
+//! The few figures that belong beside a verdict.
+
+use super::round::Shown;
+use crate::report::names::Names;
+use crate::report::words;
+use crate::result::model::{ImpactFigures, PhaseFigures};
+use crate::phase::Phase;
+use std::time::Duration;
+
+/// A figure with its name and what it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Figure {
+    /// What it is.
+    pub(crate) label: &'static str,
+    /// The figure.
+    pub(crate) value: String,
+    /// Whose it is, or what it means.
+    pub(crate) note: String,
+}
+
+/// Of a migration its worst; without one, how fast everything was.
+pub(crate) fn figures(shown: Shown<'_>, names: Names<'_>) -> Vec<Figure> {
+    let impacts: Vec<(String, &ImpactFigures)> = (0_u16..)
+        .zip(&shown.round.operations)
+        .filter_map(|(place, operation)| Some((names.operation(place), operation.impact.as_ref()?)))
+        .collect();
+    match impacts.is_empty() {
+        true => overall(&shown.round.all_traffic),
+        false => worst(shown, &impacts),
+    }
+}
+
+fn worst(shown: Shown<'_>, impacts: &[(String, &ImpactFigures)]) -> Vec<Figure> {
+    let stall = impacts.iter().max_by_key(|(_, impact)| impact.longest_stall);
+    let slow = impacts.iter().max_by_key(|(_, impact)| impact.worst_10s.p99);
+    let waited = impacts.iter().max_by_key(|(_, impact)| impact.longest_wait);
+    let of = |found: Option<&(String, &ImpactFigures)>, length: fn(&ImpactFigures) -> Duration| {
+        let length = found.map_or(Duration::ZERO, |(_, impact)| length(impact));
+        (words::length(length), found.filter(|_| !length.is_zero()).map_or(String::new(), |(name, _)| name.clone()))
+    };
+    let (stall, stalled) = of(stall, |impact| impact.longest_stall);
+    let (p99, slowest) = of(slow, |impact| impact.worst_10s.p99);
+    let (wait, _) = of(waited, |impact| impact.longest_wait);
+    let blocked = impacts.iter().map(|(_, impact)| impact.blocked).sum();
+    let failed = impacts.iter().map(|(_, impact)| impact.account.errors()).sum();
+    let scheduled = impacts.iter().map(|(_, impact)| impact.account.scheduled).sum();
+    let took = shown.round.phases.span(Phase::During);
+    let took = took.map_or_else(|| "–".to_owned(), |(from, until)| words::length(until.saturating_sub(from)));
+    vec![
+        Figure { label: "longest stall", value: stall, note: stalled },
+        Figure { label: "p99, worst 10 s", value: p99, note: slowest },
+        Figure { label: "waited for a lock", value: words::count(blocked), note: format!("longest {wait}") },
+        Figure { label: "failed", value: words::count(failed), note: words::share(words::part(failed, scheduled)) },
+        Figure { label: "migration took", value: took, note: words::counted(shown.round.steps.len() as u64, "step", "steps") },
+    ]
+}
+
+fn overall(all: &[PhaseFigures]) -> Vec<Figure> {
+    let Some(figures) = all.iter().find(|figures| figures.phase == Some(Phase::Measure)).or(all.last()) else {
+        return Vec::new();
+    };
+    let account = &figures.account;
+    let length = |label, length: Duration| Figure { label, value: words::length(length), note: "all traffic".to_owned() };
+    let rate = account.succeeded as f64 / figures.length.as_secs_f64().max(1e-9);
+    let failed = words::share(words::part(account.errors(), account.scheduled));
+    vec![
+        length("p50", figures.response.p50),
+        length("p99", figures.response.p99),
+        length("max", figures.response.max),
+        Figure { label: "throughput", value: format!("{}/s", words::number(rate)), note: "succeeded".to_owned() },
+        Figure { label: "failed", value: words::count(account.errors()), note: failed },
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn the_worst_figures_name_the_operation_that_they_belong_to() {
+        let (result, series) = sample::run(20, 1);
+        let variant = &result.variants[0];
+        let shown = Shown { number: 1, round: &variant.rounds[0], series: &series[0] };
+        let figures = figures(shown, Names(variant));
+        let said: Vec<&str> = figures.iter().map(|figure| figure.value.as_str()).collect();
+        assert_eq!(said, ["4.2 s", "4.77 s", "1,293", "105", "4.2 s"]);
+        assert_eq!(figures[1].note, "ledger export");
+    }
+}

@@ -1,0 +1,54 @@
+//! What was judged: every limit with what was found.
+
+use super::badge::Badge;
+use crate::result::model::{CheckOutcome, Judgement};
+use crate::verdict::threshold::Subject;
+
+/// One limit.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// What is judged.
+    pub(crate) subject: String,
+    /// The limit in words.
+    pub(crate) limit: String,
+    /// What was found.
+    pub(crate) found: String,
+    /// The judgement.
+    pub(crate) badge: Badge,
+    /// Why it could not be judged, or what makes it uncertain; else nothing.
+    pub(crate) reason: String,
+}
+
+/// Limits, then checks.
+pub(crate) fn rows(judgements: &[Judgement], checks: &[CheckOutcome]) -> Vec<Row> {
+    let limits = judgements.iter().map(|judgement| Row {
+        subject: subject(&judgement.subject),
+        limit: judgement.limit.replace('_', " "),
+        found: judgement.found.clone(),
+        badge: Badge::of(judgement.verdict),
+        reason: judgement.reason.clone().unwrap_or_default(),
+    });
+    limits.chain(checks.iter().map(check)).collect()
+}
+
+fn check(check: &CheckOutcome) -> Row {
+    let badge = if check.held { Badge { label: "HELD", class: "pass" } } else { Badge { label: "BROKEN", class: "fail" } };
+    Row {
+        subject: "check".to_owned(),
+        limit: check.name.clone(),
+        found: if check.held { "yes".to_owned() } else { check.answer.clone() },
+        badge,
+        reason: String::new(),
+    }
+}
+
+/// What is judged, as people say it.
+pub(crate) fn subject(subject: &Subject) -> String {
+    match subject {
+        Subject::Operation(name) => name.clone(),
+        Subject::AllTraffic => "all traffic".to_owned(),
+        Subject::Gauge(name) => format!("gauge {name}"),
+        Subject::Step(name) if name == "migration" => "the whole migration".to_owned(),
+        Subject::Step(name) => format!("step {name}"),
+    }
+}
