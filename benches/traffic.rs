@@ -55,7 +55,10 @@ async fn main() -> anyhow::Result<()> {
     let pgbench = find::installation()?.bin.join("pgbench");
     let fill = Command::new(&pgbench).args(["-i", "-q", "-s", "10"]).arg(address.secret_url()).output();
     anyhow::ensure!(fill.context("pgbench cannot be run")?.status.success(), "pgbench cannot fill its tables");
-    println!("{:<28}{:>12}{:>12}{:>14}{:>14}{:>12}", "", "ours /s", "pgbench /s", "ours µs/op", "pgbench µs/op", "lag p50");
+    println!(
+        "{:<28}{:>12}{:>12}{:>14}{:>14}{:>12}",
+        "", "ours /s", "pgbench /s", "ours µs/op", "pgbench µs/op", "lag p50"
+    );
     let rates = [None, Some(1_000.0), Some(5_000.0), Some(20_000.0)];
     for rate in rates {
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -147,7 +150,9 @@ fn pgbench_lap(pgbench: &std::path::Path, address: &Address, rate: Option<f64>) 
 
 fn variant(rate: Option<f64>) -> Variant {
     let (connections, arrivals) = match rate {
-        None => (8, Arrivals::Closed { clients: 8, think: DurationRange { least: Duration::ZERO, most: Duration::ZERO } }),
+        None => {
+            (8, Arrivals::Closed { clients: 8, think: DurationRange { least: Duration::ZERO, most: Duration::ZERO } })
+        }
         Some(rate) => (20, Arrivals::Open { spacing: Spacing::Poisson, rate: Rate(rate), stages: Vec::new() }),
     };
     let account = Shape { values: Values::Uniform { low: 1.0, high: 1e6 }, nulls: 0.0, unique: false, count: None };

@@ -11,10 +11,10 @@ mod verify;
 use crate::data::{Data, PlanProblem, TableRequest};
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
+use crate::scenario::TableSeed;
 use crate::server::postgres::copy::CopyRows;
 use crate::server::postgres::secondary::{self, Kind, Secondary};
 use crate::server::postgres::{Address, Session, catalog, table};
-use crate::scenario::TableSeed;
 use anyhow::Context as _;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -56,7 +56,8 @@ pub async fn apply_schema(session: &mut Session, schema: &str, as_of: i64) -> an
 /// Reads the schema back and plans every cell.
 pub async fn plan(session: &mut Session, build: &Build<'_>) -> anyhow::Result<Data> {
     let schema = catalog::read(session).await.context("the catalog cannot be read")?;
-    Data::plan(&schema, build.requests, build.random_seed, build.as_of).map_err(|problems| anyhow::anyhow!(told(&problems)))
+    Data::plan(&schema, build.requests, build.random_seed, build.as_of)
+        .map_err(|problems| anyhow::anyhow!(told(&problems)))
 }
 
 fn told(problems: &[PlanProblem]) -> String {
@@ -67,18 +68,21 @@ fn told(problems: &[PlanProblem]) -> String {
 }
 
 /// Builds all of it in an empty database, and says what is in it.
-pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress) -> anyhow::Result<(Arc<Data>, SeedFacts)> {
+pub async fn build(
+    address: &Address,
+    build: &Build<'_>,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Arc<Data>, SeedFacts)> {
     let began = Instant::now();
     let mut session = Session::open(address, "shakedown/load").await?;
     apply_schema(&mut session, build.schema, build.as_of).await?;
     let data = Arc::new(plan(&mut session, build).await?);
-    trial::insert(&mut session, data.shared_tables().map(CopyRows::new)).await?;
-
     let taken = take_away(&mut session).await?;
+    trial::insert(&mut session, data.shared_tables().map(CopyRows::new)).await?;
     let mut took: BTreeMap<String, Took> = BTreeMap::new();
     for table in data.shared_tables() {
         let since = Instant::now();
-        fill(&mut session, CopyRows::new(Arc::clone(&table)), progress).await?;
+        fill(&mut session, &CopyRows::new(Arc::clone(&table)), progress).await?;
         took.entry(table.quoted.clone()).or_default().load = since.elapsed();
     }
     bring_back(&mut session, &taken, &mut took, progress).await?;
@@ -141,7 +145,7 @@ async fn bring_back(
 }
 
 /// Fills one table. Rows are frozen where the server allows it, so that no later VACUUM has to visit them.
-async fn fill(session: &mut Session, rows: CopyRows, progress: &dyn Progress) -> anyhow::Result<()> {
+async fn fill(session: &mut Session, rows: &CopyRows, progress: &dyn Progress) -> anyhow::Result<()> {
     let (name, quoted, count) = (rows.table().name.clone(), rows.table().quoted.clone(), rows.table().rows());
     progress.begin(&name, Some(count), "rows");
     session.batch("BEGIN").await?;
@@ -151,7 +155,7 @@ async fn fill(session: &mut Session, rows: CopyRows, progress: &dyn Progress) ->
     }
     let partitioned = table::is_partitioned(session, &quoted).await?;
     let statement = rows.statement(truncated && !partitioned);
-    let loaded = stream::copy(session, &statement, rows, progress).await;
+    let loaded = stream::copy(session, &statement, rows, count, progress).await;
     let loaded = loaded.with_context(|| format!("table {name} cannot be filled"))?;
     anyhow::ensure!(loaded == count, "{loaded} of {count} rows arrived in table {name}");
     session.batch("COMMIT").await.with_context(|| format!("table {name} cannot be filled"))?;

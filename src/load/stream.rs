@@ -14,16 +14,17 @@ const AHEAD: usize = 2;
 
 type Piece = Result<Vec<u8>, CopyError>;
 
-/// Copies all rows of a table; gives how many the server took.
+/// Copies the first `count` rows of a table; gives how many the server took.
 pub(super) async fn copy(
     session: &mut Session,
     statement: &str,
-    rows: CopyRows,
+    rows: &CopyRows,
+    count: u64,
     progress: &dyn Progress,
 ) -> anyhow::Result<u64> {
-    let (name, count) = (rows.table().name.clone(), rows.table().rows());
+    let name = rows.table().name.clone();
     let (header, trailer) = (rows.header(), rows.trailer());
-    let mut pieces = generators(&rows);
+    let mut pieces = generators(rows, count);
     let mut stream = session.copy_in(statement).await?;
     stream.send(header).await?;
     for piece in 0..count.div_ceil(PIECE) {
@@ -40,7 +41,7 @@ pub(super) async fn copy(
 /// One thread for each core but one, which the server needs; each makes every n-th piece.
 ///
 /// A generator whose pieces nobody takes any more ends by itself.
-fn generators(rows: &CopyRows) -> Vec<mpsc::Receiver<Piece>> {
+fn generators(rows: &CopyRows, count: u64) -> Vec<mpsc::Receiver<Piece>> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let generators = (cores - 1).clamp(1, 8);
     (0..generators)
@@ -48,7 +49,6 @@ fn generators(rows: &CopyRows) -> Vec<mpsc::Receiver<Piece>> {
             let (send, receive) = mpsc::channel(AHEAD);
             let rows = rows.clone();
             thread::spawn(move || {
-                let count = rows.table().rows();
                 let mut scratch = Scratch::default();
                 for piece in (first as u64..count.div_ceil(PIECE)).step_by(generators) {
                     let mut bytes = Vec::new();

@@ -16,7 +16,8 @@ pub(super) async fn insert(session: &mut Session, tables: impl Iterator<Item = C
     for rows in tables {
         let name = rows.table().name.clone();
         let statement = rows.statement(false);
-        stream::copy(session, &statement, rows.first(ROWS), &Silent).await.with_context(|| {
+        let count = ROWS.min(rows.table().rows());
+        stream::copy(session, &statement, &rows, count, &Silent).await.with_context(|| {
             format!("the server refuses generated rows of table {name}: give the columns that it names a shape")
         })?;
     }

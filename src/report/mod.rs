@@ -91,7 +91,11 @@ fn lead(result: &RunResult) -> String {
         (named(|badge| badge.class == "unjudged"), "was not judged"),
     ];
     let said = groups.iter().filter(|(names, _)| !names.is_empty()).map(|(names, what)| {
-        let what = if names.len() > 1 { what.replace("was ", "were ").replace("it had", "they had") } else { (*what).to_owned() };
+        let what = if names.len() > 1 {
+            what.replace("was ", "were ").replace("it had", "they had")
+        } else {
+            (*what).to_owned()
+        };
         format!("{} {what}", words::list(names))
     });
     let said = said.collect::<Vec<_>>().join("; ");

@@ -41,7 +41,9 @@ impl Names<'_> {
     pub(crate) fn brief(&self, cause: &Cause) -> String {
         match cause {
             Cause::Held { step: place } => format!("held by {}", step(*place)),
-            Cause::Queued { step: place, root } => format!("queued behind {}, root: {}", step(*place), self.actor(root)),
+            Cause::Queued { step: place, root } => {
+                format!("queued behind {}, root: {}", step(*place), self.actor(root))
+            }
             Cause::Indirect { step: place } => format!("indirectly behind {}", step(*place)),
             Cause::Job { operation } => format!("job {}", self.operation(*operation)),
             Cause::Traffic => "other traffic".to_owned(),

@@ -39,12 +39,18 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         seed: seed(),
         variants: vec![
             variant("one statement", &shapes, Verdict::Fail, &sentence_of_one()),
-            variant("stepwise", &twins, Verdict::Pass, "Five steps in 19.3 s. Nobody waited longer than 38 ms for a lock, and nothing failed."),
+            variant(
+                "stepwise",
+                &twins,
+                Verdict::Pass,
+                "Five steps in 19.3 s. Nobody waited longer than 38 ms for a lock, and nothing failed.",
+            ),
         ],
         ended: Ended::Completed,
         verdict: Verdict::Fail,
         confessions: vec![
-            "The data (1.9 GB) are larger than shared_buffers (1 GB): 93 % of the blocks were found in memory.".to_owned(),
+            "The data (1.9 GB) are larger than shared_buffers (1 GB): 93 % of the blocks were found in memory."
+                .to_owned(),
             "fsync was on; one checkpoint fell into the migration of *one statement*.".to_owned(),
             "The server's own now() is not pinned to the time of the data.".to_owned(),
         ],
@@ -145,7 +151,8 @@ impl Shape {
     }
 
     fn phases(&self) -> Phases {
-        let began = [(Phase::Warmup, 0.0), (Phase::Before, WARMUP), (Phase::During, self.sent()), (Phase::After, self.done())];
+        let began =
+            [(Phase::Warmup, 0.0), (Phase::Before, WARMUP), (Phase::During, self.sent()), (Phase::After, self.done())];
         Phases { began: began.map(|(phase, at)| (phase, seconds(at))).to_vec(), ended: Some(seconds(self.end())) }
     }
 
@@ -214,7 +221,14 @@ impl Shape {
         if self.stall > 0.0 {
             for n in 0..30 {
                 let start = self.sent() + 0.03 + f64::from(n) * 0.05;
-                waits.push(wait(n, u16::from(n % 4 == 0), start, self.sent() + self.stall, Cause::Held { step: 0 }, held_chain()));
+                waits.push(wait(
+                    n,
+                    u16::from(n % 4 == 0),
+                    start,
+                    self.sent() + self.stall,
+                    Cause::Held { step: 0 },
+                    held_chain(),
+                ));
             }
             for n in 0..8 {
                 let start = self.sent() + self.stall + 0.01 * f64::from(n);
@@ -294,9 +308,24 @@ fn variant(name: &str, shapes: &[Shape], verdict: Verdict, sentence: &str) -> Va
     VariantResult {
         name: name.to_owned(),
         operations: vec![
-            operation("account page", 0, "300/s", "SELECT id, amount FROM transactions WHERE account_id = :account.id LIMIT 20"),
-            operation("post payment", 0, "80/s", "INSERT INTO transactions (account_id, amount) VALUES (:account.id, :amount)"),
-            operation("ledger export", 1, "1 client", "SELECT account_id, sum(amount) FROM transactions GROUP BY account_id"),
+            operation(
+                "account page",
+                0,
+                "300/s",
+                "SELECT id, amount FROM transactions WHERE account_id = :account.id LIMIT 20",
+            ),
+            operation(
+                "post payment",
+                0,
+                "80/s",
+                "INSERT INTO transactions (account_id, amount) VALUES (:account.id, :amount)",
+            ),
+            operation(
+                "ledger export",
+                1,
+                "1 client",
+                "SELECT account_id, sum(amount) FROM transactions GROUP BY account_id",
+            ),
         ],
         pools: vec![("web".to_owned(), 30), ("batch".to_owned(), 2)],
         gauges: vec!["age of the totals".to_owned()],
@@ -361,7 +390,11 @@ fn figures(shape: &Shape, rate: f64, base_ms: f64) -> OperationFigures {
             account: Account {
                 scheduled,
                 succeeded: scheduled - failed - cut,
-                failed: if failed > 0 { BTreeMap::from([("pool_timeout".to_owned(), failed)]) } else { BTreeMap::new() },
+                failed: if failed > 0 {
+                    BTreeMap::from([("pool_timeout".to_owned(), failed)])
+                } else {
+                    BTreeMap::new()
+                },
                 cut,
                 statements: scheduled,
                 rows: scheduled * 20,
@@ -419,7 +452,11 @@ fn steps(shape: &Shape) -> Vec<StepFacts> {
             attempts: if facts.is_empty() && !rewrites { 3 } else { 1 },
             lock_timeouts: if facts.is_empty() && !rewrites { 2 } else { 0 },
             locks: if text.starts_with("ALTER") { vec![lock("transactions")] } else { Vec::new() },
-            rewritten: if rewrites { vec!["transactions".to_owned(), "transactions_pkey".to_owned()] } else { Vec::new() },
+            rewritten: if rewrites {
+                vec!["transactions".to_owned(), "transactions_pkey".to_owned()]
+            } else {
+                Vec::new()
+            },
             scanned: if rewrites || text.contains("VALIDATE") { vec!["transactions".to_owned()] } else { Vec::new() },
             messages: if rewrites { vec!["DEBUG1: rewriting table \"transactions\"".to_owned()] } else { Vec::new() },
             rows: if text.starts_with("backfill") { 5_000_000 } else { 0 },
@@ -446,7 +483,12 @@ fn groups(shape: &Shape) -> Vec<WaitGroup> {
     if shape.stall > 0.0 {
         let held = Cause::Held { step: 0 };
         vec![
-            group(held, Phase::During, &[("account page", 1_012, 61_200.0), ("post payment", 300, 17_000.0)], held_chain()),
+            group(
+                held,
+                Phase::During,
+                &[("account page", 1_012, 61_200.0), ("post payment", 300, 17_000.0)],
+                held_chain(),
+            ),
             group(Cause::Indirect { step: 0 }, Phase::After, &[("account page", 8, 960.0)], held_chain()),
             group(Cause::Traffic, Phase::Before, &[("post payment", 7, 630.0)], Vec::new()),
         ]
@@ -472,8 +514,20 @@ fn excess(shape: &Shape) -> Excess {
             unexplained_ms: 1_920.0,
             inconclusive: false,
             operations: vec![
-                OperationExcess { total_ms: 2_640_000.0, lag_ms: 30.0, blocked_ms: 61_900.0, pool_wait_ms: 2_569_000.0, work_ms: 9_070.0 },
-                OperationExcess { total_ms: 711_000.0, lag_ms: 10.0, blocked_ms: 17_140.0, pool_wait_ms: 692_000.0, work_ms: 1_850.0 },
+                OperationExcess {
+                    total_ms: 2_640_000.0,
+                    lag_ms: 30.0,
+                    blocked_ms: 61_900.0,
+                    pool_wait_ms: 2_569_000.0,
+                    work_ms: 9_070.0,
+                },
+                OperationExcess {
+                    total_ms: 711_000.0,
+                    lag_ms: 10.0,
+                    blocked_ms: 17_140.0,
+                    pool_wait_ms: 692_000.0,
+                    work_ms: 1_850.0,
+                },
                 OperationExcess::default(),
             ],
         };

@@ -58,7 +58,8 @@ fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
         lines.extend(pen.row("invalid", reason));
     }
     lines.extend(broken(shown).iter().flat_map(|limit| pen.row("limit", limit)));
-    let worst: Vec<String> = figures(shown, names).iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect();
+    let worst: Vec<String> =
+        figures(shown, names).iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect();
     lines.extend(pen.row("worst", &worst.join(" · ")));
     lines.extend(blockers(shown, names).iter().flat_map(|blocker| pen.row("waits", blocker)));
     lines
@@ -66,18 +67,28 @@ fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
 
 /// Limits and checks that were not met, and those that could not be judged.
 fn broken(shown: Shown<'_>) -> Vec<String> {
-    let limits = shown.round.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
-        let verdict = Badge::of(judgement.verdict).label.to_lowercase();
-        format!("{}: {}, found {} ({verdict})", subject(&judgement.subject), judgement.limit.replace('_', " "), judgement.found)
-    });
-    let checks = shown.round.checks.iter().filter(|check| !check.held).map(|check| format!("check broken: {}", check.name));
+    let limits =
+        shown.round.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
+            let verdict = Badge::of(judgement.verdict).label.to_lowercase();
+            format!(
+                "{}: {}, found {} ({verdict})",
+                subject(&judgement.subject),
+                judgement.limit.replace('_', " "),
+                judgement.found
+            )
+        });
+    let checks =
+        shown.round.checks.iter().filter(|check| !check.held).map(|check| format!("check broken: {}", check.name));
     limits.chain(checks).take(5).collect()
 }
 
 fn blockers(shown: Shown<'_>, names: Names<'_>) -> Vec<String> {
     let (trees, _) = trees(shown, names);
     let said = trees.iter().take(3).map(|tree| {
-        let root = tree.links.first().map_or(String::new(), |root| format!(" ({}: {})", root.who, words::shorten(&root.brief, 60)));
+        let root = tree
+            .links
+            .first()
+            .map_or(String::new(), |root| format!(" ({}: {})", root.who, words::shorten(&root.brief, 60)));
         format!("{} {}{root}, the longest {}, {} in all", tree.count, tree.cause, tree.longest, tree.total)
     });
     said.collect()

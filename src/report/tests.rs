@@ -72,7 +72,13 @@ fn the_report_can_be_read_without_script() {
     ] {
         assert!(page.contains(text), "{text:?} is missing");
     }
-    for picture in ["path class=\"p99\"", "path class=\"done\"", "path class=\"e0\"", "rect class=\"held\"", "path class=\"during\""] {
+    for picture in [
+        "path class=\"p99\"",
+        "path class=\"done\"",
+        "path class=\"e0\"",
+        "rect class=\"held\"",
+        "path class=\"during\"",
+    ] {
         assert!(page.contains(picture), "{picture:?} is missing");
     }
 }

@@ -67,7 +67,8 @@ impl Ledger {
     pub(super) fn served(&self, arrival: &Arrival, sample: Sample, spans: &mut Vec<StatementSpan>) {
         let slow = sample.service_time() >= WORTH_TELLING;
         let mut page = self.page();
-        let told = spans.drain(..).filter(|span| slow || span.failed || span.ended.saturating_sub(span.sent) >= WORTH_TELLING);
+        let told =
+            spans.drain(..).filter(|span| slow || span.failed || span.ended.saturating_sub(span.sent) >= WORTH_TELLING);
         page.spans.extend(told);
         self.settle(page, arrival, sample);
     }

@@ -56,10 +56,5 @@ impl Rehearsal {
 /// What a program printed, for messages of tests that fail.
 #[allow(dead_code, reason = "each test binary uses the part that it needs")]
 pub(crate) fn said(output: &Output) -> String {
-    format!(
-        "{}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

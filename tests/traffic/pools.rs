@@ -125,5 +125,7 @@ async fn a_moment_comes_once_and_its_pause_holds_locks() {
     assert!((ms(250)..ms(400)).contains(&longest), "the first reader behind the lock waited {longest:?}");
     let blocked = told.spans.iter().filter(|span| span.ended.saturating_sub(span.sent) > ms(100)).count();
     assert!(blocked > 10, "{blocked} spans of those who waited");
-    assert!(told.spans.iter().all(|span| span.pid > 0 && span.ended.saturating_sub(span.sent) < Duration::from_secs(1)));
+    assert!(
+        told.spans.iter().all(|span| span.pid > 0 && span.ended.saturating_sub(span.sent) < Duration::from_secs(1))
+    );
 }

@@ -61,14 +61,20 @@ pub(crate) fn draw(steps: &[StepFacts], series: &RoundSeries, origin: Origin, en
     let mut rows = String::new();
     for (place, step) in (0_u16..).zip(steps) {
         let class = if named { "step" } else { "step slim" };
-        write!(rows, "<div class=\"{class}\" title=\"{}\">", words::escape(&title(step, place))).expect("a string takes everything");
+        write!(rows, "<div class=\"{class}\" title=\"{}\">", words::escape(&title(step, place)))
+            .expect("a string takes everything");
         if named {
-            write!(rows, "<span><b>{}</b> {}</span>", place + 1, words::escape(&label(step))).expect("a string takes everything");
+            write!(rows, "<span><b>{}</b> {}</span>", place + 1, words::escape(&label(step)))
+                .expect("a string takes everything");
         }
         if let Some(started) = step.started {
             let ended = step.ended.unwrap_or(end);
             rows.push_str(&bar(outcome_class(&step.outcome), (started, ended), origin));
-            let marks = [("waiting", waiting(place, series)), ("queued", queueing(place, series)), ("held", blocking(place, series))];
+            let marks = [
+                ("waiting", waiting(place, series)),
+                ("queued", queueing(place, series)),
+                ("held", blocking(place, series)),
+            ];
             for (class, spans) in marks {
                 rows.extend(spans.into_iter().map(|span| bar(class, span, origin)));
             }

@@ -70,10 +70,7 @@ impl TimeAxis {
         let step = self.step();
         let first = (self.from / step).ceil() as i64;
         let last = (self.to / step).floor() as i64;
-        (first..=last)
-            .map(|n| n as f64 * step)
-            .map(|at| Tick { at, label: words::moment(at) })
-            .collect()
+        (first..=last).map(|n| n as f64 * step).map(|at| Tick { at, label: words::moment(at) }).collect()
     }
 
     fn step(self) -> f64 {
@@ -107,7 +104,10 @@ mod tests {
     #[test]
     fn ticks_are_round_moments_and_zero_is_among_them() {
         assert_eq!(labels(-25.0, 26.0), ["−20 s", "−10 s", "0 s", "+10 s", "+20 s"]);
-        assert_eq!(labels(-1.0, 3.0), ["−1 s", "−500 ms", "0 s", "+500 ms", "+1 s", "+1.5 s", "+2 s", "+2.5 s", "+3 s"]);
+        assert_eq!(
+            labels(-1.0, 3.0),
+            ["−1 s", "−500 ms", "0 s", "+500 ms", "+1 s", "+1.5 s", "+2 s", "+2.5 s", "+3 s"]
+        );
     }
 
     #[test]

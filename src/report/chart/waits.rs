@@ -47,7 +47,8 @@ pub(crate) fn draw(packed: &Packed<'_>, rows: usize, names: Names<'_>, origin: O
     let mut marks = String::new();
     for (wait, row) in &packed.bars {
         let y = coordinate(100.0 - height * (*row as f64 + 1.0), 2);
-        write!(marks, "<g><title>{}</title>", words::escape(&sentence(wait, names, origin))).expect("a string takes everything");
+        write!(marks, "<g><title>{}</title>", words::escape(&sentence(wait, names, origin)))
+            .expect("a string takes everything");
         for stretch in &wait.stretches {
             let x = origin.at(stretch.from);
             let width = origin.at(stretch.until) - x;
@@ -128,7 +129,8 @@ mod tests {
         let (_, series) = sample::run(20, 1);
         let packed = pack(&series[0].waits, 500);
         for row in 0..packed.rows {
-            let ends: Vec<_> = packed.bars.iter().filter(|(_, each)| *each == row).map(|(w, _)| (w.start, w.end)).collect();
+            let ends: Vec<_> =
+                packed.bars.iter().filter(|(_, each)| *each == row).map(|(w, _)| (w.start, w.end)).collect();
             assert!(ends.windows(2).all(|pair| pair[0].1 <= pair[1].0));
         }
     }

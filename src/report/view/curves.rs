@@ -27,7 +27,9 @@ pub(crate) fn curves(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Vec
     let operations = (0_u16..).zip(&shown.series.operations).map(|(place, series)| (names.operation(place), series));
     std::iter::once(("all traffic".to_owned(), &shown.series.all))
         .chain(operations)
-        .filter(|(_, series)| series.curves.iter().any(|(phase, curve)| curve::PHASES.contains(phase) && !curve.is_empty()))
+        .filter(|(_, series)| {
+            series.curves.iter().any(|(phase, curve)| curve::PHASES.contains(phase) && !curve.is_empty())
+        })
         .map(|(name, series)| curve(name, series, scales))
         .collect()
 }
@@ -38,7 +40,9 @@ fn curve(name: String, series: &OperationSeries, scales: &Scales) -> Curve {
         .curves
         .iter()
         .filter(|(phase, _)| curve::PHASES.contains(phase))
-        .map(|(phase, histogram)| format!("{} {}", phase.name(), words::millis(histogram.value_at_quantile(0.99) as f64 / 1e3)))
+        .map(|(phase, histogram)| {
+            format!("{} {}", phase.name(), words::millis(histogram.value_at_quantile(0.99) as f64 / 1e3))
+        })
         .collect();
     let description = format!("Percentiles of response time of {name}; p99: {}.", words::list(&figures));
     let picture = square(&across, &down, &description, &curve::draw(series, scales.curve));

@@ -54,7 +54,10 @@ pub(crate) fn split(shown: Shown<'_>, names: Names<'_>) -> Option<Split> {
             "{arrivals} of the impact window took {} longer, all together, than as many did before the migration.",
             words::millis(ms)
         ),
-        ms => format!("{arrivals} of the impact window took {} less, all together, than as many did before.", words::millis(-ms)),
+        ms => format!(
+            "{arrivals} of the impact window took {} less, all together, than as many did before.",
+            words::millis(-ms)
+        ),
     };
     Some(Split { sentence, doubt: doubt(excess), parts, operations: operations(excess, names) })
 }
@@ -80,13 +83,28 @@ fn gross(excess: &Excess) -> f64 {
 }
 
 fn parts(excess: &Excess, names: Names<'_>) -> Vec<Part> {
-    let blocked = excess.blocked.iter().map(|(cause, ms)| (names::class(cause).to_owned(), format!("waiting for a lock, {}", names.brief(cause)), *ms));
-    let pool = excess.pool_wait.iter().map(|(cause, ms)| match cause {
-        PoolCause::Blocked(cause) => (format!("{} pool", names::class(cause)), format!("waiting for a connection, all of them blocked: {}", names.brief(cause)), *ms),
-        PoolCause::Slowdown => ("slowdown pool".to_owned(), "waiting for a connection, all of them slower than before".to_owned(), *ms),
-        PoolCause::Overload => ("overload pool".to_owned(), "waiting for a connection: more arrivals than the pool can serve".to_owned(), *ms),
+    let blocked = excess.blocked.iter().map(|(cause, ms)| {
+        (names::class(cause).to_owned(), format!("waiting for a lock, {}", names.brief(cause)), *ms)
     });
-    let slow = excess.slowdown.iter().map(|(class, ms)| ("slowdown".to_owned(), format!("slower without any lock, waiting for {class}"), *ms));
+    let pool = excess.pool_wait.iter().map(|(cause, ms)| match cause {
+        PoolCause::Blocked(cause) => (
+            format!("{} pool", names::class(cause)),
+            format!("waiting for a connection, all of them blocked: {}", names.brief(cause)),
+            *ms,
+        ),
+        PoolCause::Slowdown => {
+            ("slowdown pool".to_owned(), "waiting for a connection, all of them slower than before".to_owned(), *ms)
+        }
+        PoolCause::Overload => (
+            "overload pool".to_owned(),
+            "waiting for a connection: more arrivals than the pool can serve".to_owned(),
+            *ms,
+        ),
+    });
+    let slow = excess
+        .slowdown
+        .iter()
+        .map(|(class, ms)| ("slowdown".to_owned(), format!("slower without any lock, waiting for {class}"), *ms));
     let rest = [
         ("lag".to_owned(), "lateness of the generator itself".to_owned(), excess.lag_ms),
         ("unexplained".to_owned(), "unexplained".to_owned(), excess.unexplained_ms),
@@ -114,7 +132,9 @@ fn operations(excess: &Excess, names: Names<'_>) -> Vec<OperationParts> {
         .zip(&excess.operations)
         .map(|(place, parts)| OperationParts {
             name: names.operation(place),
-            lengths: [parts.total_ms, parts.blocked_ms, parts.pool_wait_ms, parts.work_ms, parts.lag_ms].map(words::millis).to_vec(),
+            lengths: [parts.total_ms, parts.blocked_ms, parts.pool_wait_ms, parts.work_ms, parts.lag_ms]
+                .map(words::millis)
+                .to_vec(),
         })
         .collect()
 }
@@ -127,7 +147,8 @@ mod tests {
     fn split_of(variant: usize) -> Split {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[variant];
-        split(Shown { number: 1, round: &variant.rounds[0], series: &series[0] }, Names(variant)).expect("there was a migration")
+        split(Shown { number: 1, round: &variant.rounds[0], series: &series[0] }, Names(variant))
+            .expect("there was a migration")
     }
 
     #[test]

@@ -38,7 +38,13 @@ pub(crate) fn gauges(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Opt
     })
 }
 
-fn lane(name: &str, figures: &GaugeFigures, readings: &[(Duration, Option<f64>)], origin: Origin, scales: &Scales) -> Lane {
+fn lane(
+    name: &str,
+    figures: &GaugeFigures,
+    readings: &[(Duration, Option<f64>)],
+    origin: Origin,
+    scales: &Scales,
+) -> Lane {
     let (least, most) = (figures.min.unwrap_or_default(), figures.max.unwrap_or_default());
     let scale = Scale::linear(least, most);
     let thinned = readings.chunks(readings.len().div_ceil(scales.detail.points).max(1)).map(|chunk| {
@@ -48,7 +54,11 @@ fn lane(name: &str, figures: &GaugeFigures, readings: &[(Duration, Option<f64>)]
     });
     let mut lane = Lane::scaled("gauge", name, scale, 3.5);
     let say = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), words::number);
-    let failed = if figures.failed > 0 { format!(", {} without an answer", words::counted(figures.failed, "reading", "readings")) } else { String::new() };
+    let failed = if figures.failed > 0 {
+        format!(", {} without an answer", words::counted(figures.failed, "reading", "readings"))
+    } else {
+        String::new()
+    };
     lane.note = format!("{} to {}, last {}{failed}", say(figures.min), say(figures.max), say(figures.last));
     let description = format!("{name} over time: {}.", lane.note);
     lane.picture = picture(scales.axis, &lane.ticks, &description, &line("reading", thinned));

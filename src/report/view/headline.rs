@@ -1,10 +1,10 @@
 //! The few figures that belong beside a verdict.
 
 use super::round::Shown;
+use crate::phase::Phase;
 use crate::report::names::Names;
 use crate::report::words;
 use crate::result::model::{ImpactFigures, PhaseFigures};
-use crate::phase::Phase;
 use std::time::Duration;
 
 /// A figure with its name and what it belongs to.
@@ -51,7 +51,11 @@ fn worst(shown: Shown<'_>, impacts: &[(String, &ImpactFigures)]) -> Vec<Figure> 
         Figure { label: "p99, worst 10 s", value: p99, note: slowest },
         Figure { label: "waited for a lock", value: words::count(blocked), note: format!("longest {wait}") },
         Figure { label: "failed", value: words::count(failed), note: words::share(words::part(failed, scheduled)) },
-        Figure { label: "migration took", value: took, note: words::counted(shown.round.steps.len() as u64, "step", "steps") },
+        Figure {
+            label: "migration took",
+            value: took,
+            note: words::counted(shown.round.steps.len() as u64, "step", "steps"),
+        },
     ]
 }
 
@@ -60,7 +64,8 @@ fn overall(all: &[PhaseFigures]) -> Vec<Figure> {
         return Vec::new();
     };
     let account = &figures.account;
-    let length = |label, length: Duration| Figure { label, value: words::length(length), note: "all traffic".to_owned() };
+    let length =
+        |label, length: Duration| Figure { label, value: words::length(length), note: "all traffic".to_owned() };
     let rate = account.succeeded as f64 / figures.length.as_secs_f64().max(1e-9);
     let failed = words::share(words::part(account.errors(), account.scheduled));
     vec![

@@ -32,7 +32,8 @@ pub(crate) fn rows(judgements: &[Judgement], checks: &[CheckOutcome]) -> Vec<Row
 }
 
 fn check(check: &CheckOutcome) -> Row {
-    let badge = if check.held { Badge { label: "HELD", class: "pass" } } else { Badge { label: "BROKEN", class: "fail" } };
+    let badge =
+        if check.held { Badge { label: "HELD", class: "pass" } } else { Badge { label: "BROKEN", class: "fail" } };
     Row {
         subject: "check".to_owned(),
         limit: check.name.clone(),

@@ -77,7 +77,9 @@ pub(crate) fn operations(shown: Shown<'_>, names: Names<'_>, first: Option<(Show
             measured(&first.round.operations.get(place)?.phases)
         });
         let pool = names.0.pools.get(usize::from(facts.pool));
-        let pool = pool.map_or(String::new(), |(name, capacity)| format!(", pool {name} of {}", words::counted(u64::from(*capacity), "connection", "connections")));
+        let pool = pool.map_or(String::new(), |(name, capacity)| {
+            format!(", pool {name} of {}", words::counted(u64::from(*capacity), "connection", "connections"))
+        });
         Operation {
             name: facts.name.clone(),
             arrivals: format!("{}{pool}", facts.arrivals),
@@ -107,7 +109,14 @@ fn rows(phases: &[PhaseFigures], whole: Option<&OperationFigures>, base: Option<
     phases.chain(impact).collect()
 }
 
-fn row(name: &str, length: Duration, account: &Account, response: &Percentiles, base: Option<Percentiles>, bound: bool) -> Row {
+fn row(
+    name: &str,
+    length: Duration,
+    account: &Account,
+    response: &Percentiles,
+    base: Option<Percentiles>,
+    bound: bool,
+) -> Row {
     let errors = account.errors();
     Row {
         phase: name.to_owned(),
@@ -140,7 +149,9 @@ fn lengths(response: &Percentiles, base: Option<Percentiles>, cut: u64) -> Vec<C
         Cell {
             value: format!("{at_least}{}", words::length(now)),
             change: words::change(now, was).unwrap_or_default(),
-            worse: !was.is_zero() && now.as_secs_f64() >= 1.5 * was.as_secs_f64() && now.saturating_sub(was) > Duration::from_millis(1),
+            worse: !was.is_zero()
+                && now.as_secs_f64() >= 1.5 * was.as_secs_f64()
+                && now.saturating_sub(was) > Duration::from_millis(1),
         }
     })
     .to_vec()
@@ -148,7 +159,8 @@ fn lengths(response: &Percentiles, base: Option<Percentiles>, cut: u64) -> Vec<C
 
 /// `84 pool timeout, 3 deadlock detected`.
 fn classes(account: &Account) -> String {
-    let failed = account.failed.iter().map(|(class, number)| format!("{} {}", words::count(*number), class.replace('_', " ")));
+    let failed =
+        account.failed.iter().map(|(class, number)| format!("{} {}", words::count(*number), class.replace('_', " ")));
     failed.collect::<Vec<_>>().join(", ")
 }
 
@@ -172,7 +184,8 @@ fn fate(name: String, phases: &[PhaseFigures]) -> Fate {
             *whole.failed.entry(class.clone()).or_default() += number;
         }
     }
-    let counts = [whole.scheduled, whole.succeeded, whole.errors(), whole.dropped, whole.cut, whole.skipped, whole.retries];
+    let counts =
+        [whole.scheduled, whole.succeeded, whole.errors(), whole.dropped, whole.cut, whole.skipped, whole.retries];
     Fate { name, counts: counts.map(words::count).to_vec(), classes: classes(&whole), adds_up: whole.adds_up() }
 }
 
@@ -188,7 +201,8 @@ mod tests {
 
     #[test]
     fn only_percentiles_that_cut_operations_can_reach_are_lower_bounds() {
-        let values = |cut| lengths(&percentiles(1_000), None, cut).into_iter().map(|cell| cell.value).collect::<Vec<_>>();
+        let values =
+            |cut| lengths(&percentiles(1_000), None, cut).into_iter().map(|cell| cell.value).collect::<Vec<_>>();
         assert_eq!(values(0), ["1 ms", "2 ms", "5 ms", "8 ms", "9 ms"]);
         assert_eq!(values(1), ["1 ms", "2 ms", "5 ms", "≥ 8 ms", "≥ 9 ms"]);
         assert_eq!(values(20), ["1 ms", "2 ms", "≥ 5 ms", "≥ 8 ms", "≥ 9 ms"]);
@@ -205,7 +219,10 @@ mod tests {
         let variant = &result.variants[0];
         let shown = Shown { number: 1, round: &variant.rounds[0], series: &series[0] };
         let page = &operations(shown, Names(variant), None)[1];
-        assert_eq!(page.rows.iter().map(|row| row.phase.as_str()).collect::<Vec<_>>(), ["before", "during", "after", "worst 10 s"]);
+        assert_eq!(
+            page.rows.iter().map(|row| row.phase.as_str()).collect::<Vec<_>>(),
+            ["before", "during", "after", "worst 10 s"]
+        );
         assert!(page.rows[0].lengths.iter().all(|cell| cell.change.is_empty()));
         assert!(page.rows[1].lengths[2].worse && page.rows[1].lengths[2].change.starts_with('×'));
         assert_eq!(page.rows[1].classes, "84 pool timeout");

@@ -21,7 +21,11 @@ pub(crate) struct Table {
 pub(crate) fn facts(result: &RunResult) -> Vec<(&'static str, String)> {
     let place = &result.place;
     let memory = place.memory.map_or(String::new(), |bytes| format!(", {}", words::bytes(bytes)));
-    let scale = if (result.scale - 1.0).abs() < 1e-9 { "full size".to_owned() } else { format!("× {}", words::number(result.scale)) };
+    let scale = if (result.scale - 1.0).abs() < 1e-9 {
+        "full size".to_owned()
+    } else {
+        format!("× {}", words::number(result.scale))
+    };
     [
         ("scenario", result.scenario.path.clone()),
         ("started", result.started.clone()),

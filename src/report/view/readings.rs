@@ -4,8 +4,8 @@ use super::round::Shown;
 use super::scales::{Detail, buckets};
 use crate::report::chart::bars;
 use crate::report::chart::thin::Bucket;
-use crate::report::chart::waits;
 use crate::report::chart::time::Origin;
+use crate::report::chart::waits;
 use serde::Serialize;
 use serde_json::{Number, Value};
 
@@ -34,7 +34,12 @@ struct Series {
 }
 
 /// JSON that may stand in a script element.
-pub(crate) fn readings(shown: Shown<'_>, names: &[String], classes: &[String], detail: Detail) -> anyhow::Result<String> {
+pub(crate) fn readings(
+    shown: Shown<'_>,
+    names: &[String],
+    classes: &[String],
+    detail: Detail,
+) -> anyhow::Result<String> {
     let all = buckets(shown, &shown.series.all, detail);
     let stretches: Vec<(f64, f64)> = all.iter().map(|bucket| (bucket.from, bucket.to)).collect();
     let operations = names.iter().zip(&shown.series.operations);
@@ -48,7 +53,8 @@ pub(crate) fn readings(shown: Shown<'_>, names: &[String], classes: &[String], d
 }
 
 fn of(name: &str, buckets: &[Bucket], classes: &[String]) -> Series {
-    let point = |n: usize| buckets.iter().map(|bucket| bucket.response.map_or(Value::Null, |r| brief(r[n] * 1e3))).collect();
+    let point =
+        |n: usize| buckets.iter().map(|bucket| bucket.response.map_or(Value::Null, |r| brief(r[n] * 1e3))).collect();
     let errors = |class: &String| {
         let rates: Vec<Value> = buckets.iter().map(|bucket| brief(bars::rate(bucket, class, classes))).collect();
         // A class that an operation never met is left empty: most meet none.
@@ -104,7 +110,8 @@ mod tests {
 
     #[test]
     fn figures_carry_three_digits() {
-        let written: Vec<String> = [1234.56, 12.345, 1.2345, 0.012_345, 0.0].map(|value| brief(value).to_string()).to_vec();
+        let written: Vec<String> =
+            [1234.56, 12.345, 1.2345, 0.012_345, 0.0].map(|value| brief(value).to_string()).to_vec();
         assert_eq!(written, ["1235", "12.3", "1.23", "0.012", "0"]);
     }
 }

@@ -53,15 +53,25 @@ fn harm(round: &RoundResult) -> (u8, Duration, f64) {
 /// `lost 1 of 5 rounds`; nothing where there was only one.
 pub(crate) fn tally(variant: &VariantResult) -> Option<String> {
     let (rounds, lost) = (variant.rounds.len(), lost(variant));
-    (rounds > 1).then(|| match lost {
-        0 => format!("passed all {rounds} rounds"),
-        lost => format!("lost {lost} of {rounds} rounds"),
-    })
-    .map(|tally| match variant.rounds.iter().filter(|round| matches!(round.verdict, Verdict::Invalid | Verdict::NotJudged)).count() {
-        0 => tally,
-        open if lost == 0 => format!("{} of {rounds} rounds passed, {} not judged", rounds - open, words::count(open as u64)),
-        open => format!("{tally}, {} not judged", words::count(open as u64)),
-    })
+    (rounds > 1)
+        .then(|| match lost {
+            0 => format!("passed all {rounds} rounds"),
+            lost => format!("lost {lost} of {rounds} rounds"),
+        })
+        .map(|tally| {
+            match variant
+                .rounds
+                .iter()
+                .filter(|round| matches!(round.verdict, Verdict::Invalid | Verdict::NotJudged))
+                .count()
+            {
+                0 => tally,
+                open if lost == 0 => {
+                    format!("{} of {rounds} rounds passed, {} not judged", rounds - open, words::count(open as u64))
+                }
+                open => format!("{tally}, {} not judged", words::count(open as u64)),
+            }
+        })
 }
 
 fn lost(variant: &VariantResult) -> usize {

@@ -27,7 +27,8 @@ pub(crate) struct Detail {
 
 impl Detail {
     fn of(rounds: &[Shown<'_>]) -> Self {
-        let series: usize = rounds.iter().map(|shown| shown.series.operations.len() + 2 + shown.series.gauges.len()).sum();
+        let series: usize =
+            rounds.iter().map(|shown| shown.series.operations.len() + 2 + shown.series.gauges.len()).sum();
         Self {
             points: (SERIES_BYTES / POINT_BYTES / series.max(1)).clamp(30, 600),
             waits: (WAITS_BYTES / WAIT_BYTES / rounds.len().max(1)).clamp(10, 500),

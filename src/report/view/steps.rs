@@ -59,7 +59,9 @@ fn step(place: u16, facts: &StepFacts, shown: Shown<'_>) -> Step {
         _ => String::new(),
     };
     let mut locks: Vec<&LockTaken> = facts.locks.iter().collect();
-    locks.sort_by_key(|lock| std::cmp::Reverse(lock.granted.zip(lock.released).map(|(from, until)| until.saturating_sub(from))));
+    locks.sort_by_key(|lock| {
+        std::cmp::Reverse(lock.granted.zip(lock.released).map(|(from, until)| until.saturating_sub(from)))
+    });
     Step {
         number: usize::from(place) + 1,
         text: if name == facts.text { String::new() } else { facts.text.chars().take(8_000).collect() },
@@ -96,12 +98,14 @@ fn said(place: u16, step: &StepFacts, shown: Shown<'_>) -> Vec<(&'static str, St
     let blocking = gantt::total(&gantt::blocking(place, shown.series));
     let queueing = gantt::total(&gantt::queueing(place, shown.series));
     let harm = [("others waited for its lock", blocking), ("others queued behind it", queueing)];
-    let harm = harm.into_iter().filter(|(_, length)| !length.is_zero()).map(|(label, length)| (label, format!("for {}", words::length(length))));
-    let quiet = (blocking.is_zero() && queueing.is_zero()).then(|| ("others", "nobody was seen waiting for it".to_owned()));
-    let times = [
-        ("sent", step.started.map_or(String::new(), |at| origin.words(at))),
-        ("waited itself", words::length(waited)),
-    ];
+    let harm = harm
+        .into_iter()
+        .filter(|(_, length)| !length.is_zero())
+        .map(|(label, length)| (label, format!("for {}", words::length(length))));
+    let quiet =
+        (blocking.is_zero() && queueing.is_zero()).then(|| ("others", "nobody was seen waiting for it".to_owned()));
+    let times =
+        [("sent", step.started.map_or(String::new(), |at| origin.words(at))), ("waited itself", words::length(waited))];
     times.into_iter().chain(harm).chain(quiet).chain(work(step)).collect()
 }
 
@@ -111,7 +115,8 @@ fn work(step: &StepFacts) -> impl Iterator<Item = (&'static str, String)> {
         (attempts, 0) => attempts.to_string(),
         (attempts, timeouts) => format!("{attempts}, {} ended in lock_timeout", words::count(u64::from(timeouts))),
     };
-    let growth = step.growth.iter().map(|(table, change)| format!("{table} {}", words::growth(*change))).collect::<Vec<_>>();
+    let growth =
+        step.growth.iter().map(|(table, change)| format!("{table} {}", words::growth(*change))).collect::<Vec<_>>();
     let nonzero = |number: u64, said: String| if number == 0 { String::new() } else { said };
     [
         ("attempts", attempts),
@@ -153,7 +158,9 @@ mod tests {
         let (result, series) = sample::run(20, 1);
         let of = |place: usize| Shown { number: 1, round: &result.variants[place].rounds[0], series: &series[place] };
         let one = &steps(of(0))[0];
-        assert!(one.facts.iter().any(|(label, said)| *label == "others waited for its lock" && said.starts_with("for 4.")));
+        assert!(
+            one.facts.iter().any(|(label, said)| *label == "others waited for its lock" && said.starts_with("for 4."))
+        );
         let first = &steps(of(1))[0];
         assert!(first.facts.contains(&("waited itself", "200 ms".to_owned())));
         assert!(first.facts.contains(&("attempts", "3, 2 ended in lock_timeout".to_owned())));
@@ -162,7 +169,10 @@ mod tests {
 
     #[test]
     fn a_failed_step_gives_the_message_of_the_server() {
-        let failed = StepOutcome::Failed { class: Some("lock_not_available".to_owned()), message: "canceling statement".to_owned() };
+        let failed = StepOutcome::Failed {
+            class: Some("lock_not_available".to_owned()),
+            message: "canceling statement".to_owned(),
+        };
         assert_eq!(outcome(&failed).1, "lock not available: canceling statement");
     }
 }

@@ -52,7 +52,8 @@ pub(crate) fn timeline(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> a
     let classes = bars::classes(&all);
     let operations: Vec<String> = names.0.operations.iter().map(|operation| operation.name.clone()).collect();
     let steps = (!shown.round.steps.is_empty()).then(|| steps(shown, scales));
-    let lanes = [waiting(shown, names, scales), response(&all, scales), rate(&all, scales), errors(&all, &classes, scales)];
+    let lanes =
+        [waiting(shown, names, scales), response(&all, scales), rate(&all, scales), errors(&all, &classes, scales)];
     Ok(Timeline {
         title: format!("{}, round {}, over time", names.0.name, shown.number),
         style: scales.axis.style(),
@@ -91,11 +92,17 @@ fn closer(shown: Shown<'_>) -> Option<(f64, f64)> {
 }
 
 fn note(shown: Shown<'_>, scales: &Scales) -> String {
-    let origin = if shown.round.phases.began(Phase::During).is_some() { "the first step of the migration" } else { "the start of the measurement" };
+    let origin = if shown.round.phases.began(Phase::During).is_some() {
+        "the first step of the migration"
+    } else {
+        "the start of the measurement"
+    };
     let width = seconds_per_point(end(shown.round), scales.detail.points);
     let thinned = match width {
         1 => String::new(),
-        width => format!(" Each point stands for {width} s: response times are those of its worst second, rates are means."),
+        width => {
+            format!(" Each point stands for {width} s: response times are those of its worst second, rates are means.")
+        }
     };
     let impact = shown.round.impact.map_or(String::new(), |impact| {
         let length = words::length(impact.end.saturating_sub(impact.start));
@@ -109,7 +116,11 @@ fn note(shown: Shown<'_>, scales: &Scales) -> String {
 
 fn steps(shown: Shown<'_>, scales: &Scales) -> Lane {
     let origin = Origin::of(shown.round);
-    let keys = [("held", "others waited for its lock"), ("queued", "others queued behind it"), ("waiting", "it waited itself")];
+    let keys = [
+        ("held", "others waited for its lock"),
+        ("queued", "others queued behind it"),
+        ("waiting", "it waited itself"),
+    ];
     Lane {
         class: "steps",
         title: "Migration".to_owned(),
@@ -150,7 +161,9 @@ fn waiting(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Lane {
 
 /// The kinds of causes that were seen, as the legend names them.
 fn causes(waits: &[Wait]) -> Vec<Key> {
-    let seen = |class: &str| waits.iter().flat_map(|wait| &wait.stretches).any(|stretch| names::class(&stretch.cause) == class);
+    let seen = |class: &str| {
+        waits.iter().flat_map(|wait| &wait.stretches).any(|stretch| names::class(&stretch.cause) == class)
+    };
     let kinds = [
         ("held", "held by a step"),
         ("queued", "queued behind a step"),
@@ -168,7 +181,8 @@ fn response(all: &[Bucket], scales: &Scales) -> Lane {
     let marks = [line("max", point(2)), line("p50", point(0)), line("p99", point(1))].concat();
     let mut lane = Lane::scaled("response", "Response time", scale, 9.0);
     let worst = all.iter().filter_map(|bucket| bucket.response).map(|r| r[1]).fold(0.0, f64::max);
-    let description = format!("Response times over time, logarithmic. The worst second's p99 is {}.", words::millis(worst * 1e3));
+    let description =
+        format!("Response times over time, logarithmic. The worst second's p99 is {}.", words::millis(worst * 1e3));
     lane.picture = picture(scales.axis, &lane.ticks, &description, &marks);
     lane.keys = vec![Key::series("max", "max"), Key::series("p99", "p99"), Key::series("p50", "p50")];
     lane
@@ -177,7 +191,8 @@ fn response(all: &[Bucket], scales: &Scales) -> Lane {
 fn rate(all: &[Bucket], scales: &Scales) -> Lane {
     let scale = scales.rate;
     let done = stairs("done", all.iter().map(|bucket| (bucket.from, bucket.to, scale.at(bucket.succeeded))));
-    let due = line("due", all.iter().flat_map(|bucket| [bucket.from, bucket.to].map(|x| (x, Some(scale.at(bucket.due))))));
+    let due =
+        line("due", all.iter().flat_map(|bucket| [bucket.from, bucket.to].map(|x| (x, Some(scale.at(bucket.due))))));
     let mut lane = Lane::scaled("rate", "Throughput per second", scale, 4.5);
     let least = all.iter().map(|bucket| bucket.succeeded).fold(f64::INFINITY, f64::min);
     let description = format!("Succeeded per second, of what was due; the least is {}.", words::number(least));
@@ -209,4 +224,3 @@ fn errors(all: &[Bucket], classes: &[String], scales: &Scales) -> Lane {
     lane.keys = named.enumerate().map(|(n, class)| Key::series(&format!("e{n}"), &class)).collect();
     lane
 }
-

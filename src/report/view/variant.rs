@@ -78,7 +78,8 @@ pub(crate) fn variant(
 ) -> anyhow::Result<Variant> {
     let names = Names(facts);
     let shown = rounds.first().copied();
-    let tally = tally(facts).zip(shown).map(|(tally, shown)| format!("{tally}; the worst, round {}, is shown", shown.number));
+    let tally =
+        tally(facts).zip(shown).map(|(tally, shown)| format!("{tally}; the worst, round {}, is shown", shown.number));
     Ok(Variant {
         name: facts.name.clone(),
         badge: Badge::of_variant(facts),
@@ -92,7 +93,12 @@ pub(crate) fn variant(
     })
 }
 
-fn body(shown: Shown<'_>, names: Names<'_>, first: Option<(Shown<'_>, Names<'_>)>, scales: &Scales) -> anyhow::Result<Body> {
+fn body(
+    shown: Shown<'_>,
+    names: Names<'_>,
+    first: Option<(Shown<'_>, Names<'_>)>,
+    scales: &Scales,
+) -> anyhow::Result<Body> {
     let (trees, more_trees) = trees(shown, names);
     let origin = Origin::of(shown.round);
     Ok(Body {

@@ -165,7 +165,10 @@ mod tests {
         assert_eq!((tree.cause.as_str(), tree.count.as_str()), ("for a lock that step 1 held", "1,312 waits"));
         assert_eq!(tree.links[0].lock, "holds ACCESS EXCLUSIVE");
         assert!(tree.links[0].full.contains('\n') && !tree.links[0].brief.contains('\n'));
-        assert_eq!(tree.leaves.iter().map(|leaf| leaf.who.as_str()).collect::<Vec<_>>(), ["account page", "post payment"]);
+        assert_eq!(
+            tree.leaves.iter().map(|leaf| leaf.who.as_str()).collect::<Vec<_>>(),
+            ["account page", "post payment"]
+        );
     }
 
     #[test]

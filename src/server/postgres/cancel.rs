@@ -54,6 +54,7 @@ pub async fn backend_of(session: &mut Session) -> Result<Backend, ServerError> {
         Some(Value::Text(text)) => text.parse().ok(),
         _ => None,
     };
-    let started = started.ok_or_else(|| ServerError::bad_value("the server does not say when a backend started".to_owned()))?;
+    let started =
+        started.ok_or_else(|| ServerError::bad_value("the server does not say when a backend started".to_owned()))?;
     Ok(Backend { pid: session.pid(), started })
 }

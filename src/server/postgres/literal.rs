@@ -163,7 +163,10 @@ mod tests {
             (Value::Time(3_661_000_001), "'01:01:01.000001'"),
             (Value::Interval(1_500_000), "'1500000 microseconds'"),
             (Value::Uuid([0x11; 16]), "'11111111111111111111111111111111'"),
-            (Value::Array(vec![Value::Int(1), Value::Null, Value::Text("a\"b".into())]), " E'{\"1\",NULL,\"a\\\\\"b\"}'"),
+            (
+                Value::Array(vec![Value::Int(1), Value::Null, Value::Text("a\"b".into())]),
+                " E'{\"1\",NULL,\"a\\\\\"b\"}'",
+            ),
         ] {
             assert_eq!(literal(value.clone()), expected, "{value:?}");
         }

@@ -2,22 +2,24 @@
 
 pub mod activity;
 mod address;
+pub mod cancel;
 pub mod catalog;
 pub mod copy;
-mod decode;
 pub mod databases;
-pub mod cancel;
+mod decode;
 pub mod encode;
 mod error;
 pub mod facts;
 pub mod find;
 pub mod launch;
-pub mod pooler;
 mod literal;
 pub mod locks;
 pub mod mode;
 pub mod notices;
+pub mod pooler;
+pub mod secondary;
 mod session;
+pub mod table;
 
 pub use address::Address;
 pub use error::ServerError;
