@@ -53,6 +53,8 @@ pub struct TableColumn {
     pub name: String,
     /// Its type.
     pub data_type: Type,
+    /// The server's own words for the type, as a cast needs them.
+    pub type_name: String,
     /// Who fills it when an INSERT does not.
     pub filled: Filled,
     /// How it is made, in words.

@@ -134,6 +134,7 @@ impl<'a> Planner<'a> {
                 Ok(made) => columns.push(TableColumn {
                     name: column.name.clone(),
                     data_type: column.data_type.clone(),
+                    type_name: column.type_name.clone(),
                     filled: column.filled,
                     made: layout.words(&column.name),
                     column: made,
