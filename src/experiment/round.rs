@@ -92,36 +92,62 @@ struct Round<'a> {
     backends: Backends,
 }
 
+/// When what begins.
+struct Timetable {
+    /// The schedule.
+    begins: Duration,
+    /// What is judged.
+    judged: Duration,
+    /// The migration, or `measure`.
+    zero: Duration,
+    /// How long the last phase lasts.
+    last: Duration,
+}
+
+impl Timetable {
+    fn new(begins: Duration, lengths: PhaseLengths) -> Self {
+        match lengths {
+            PhaseLengths::Around { warmup, before, after } => {
+                Self { begins, judged: begins + warmup, zero: begins + warmup + before, last: after }
+            }
+            PhaseLengths::Measured { warmup, measure } => {
+                Self { begins, judged: begins + warmup, zero: begins + warmup, last: measure }
+            }
+        }
+    }
+}
+
 impl Round<'_> {
     /// Everything between set-up and checks: gives the moment at which time was up, and why.
     async fn flow(&self, progress: &dyn Progress, stop: &CancellationToken) -> anyhow::Result<(Duration, Ended)> {
-        let watchers = Watchers::open(self.address, self.variant, self.prepared, self.clock, &self.backends, &self.observer).await?;
-        let begins = self.clock.now() + CONNECTING * self.variant.pools.iter().map(Pool::capacity).sum::<u32>();
-        let (warmup, before, after) = self.prepared.scenario.phases.lengths();
-        let plan = Timetable { begins, judged: begins + warmup, zero: begins + warmup + before, after };
-        let traffic = Traffic::open(Load {
-            address: self.address,
-            variant: self.variant,
-            data: Arc::clone(&self.prepared.data),
-            seed: self.prepared.random_seed,
-            as_of: self.prepared.as_of,
-            clock: self.clock,
-            backends: self.backends.clone(),
-            observer: self.observer.clone(),
-            application: "shakedown".to_owned(),
-            begins,
-            jobs_begin: plan.judged,
-            moment_zero: plan.zero,
-        })
-        .await?;
-        traffic.start();
-        let ended = tokio::select! {
-            () = self.phases(&plan, &traffic, &watchers, progress, stop) => Ended::Completed,
-            () = self.prepared.place.lost() => Ended::Failed("the server is gone".to_owned()),
+        // Whoever watches or migrates connects first, for the load may leave no connection.
+        let migration = match self.variant.migration.is_empty() {
+            true => None,
+            false => Some(Migration::open(self.address, &self.backends).await?),
         };
-        let ended = if stop.is_cancelled() { Ended::Interrupted } else { ended };
+        let watchers = self.watchers().await?;
+        let connections: u32 = self.variant.pools.iter().map(Pool::capacity).sum();
+        let begins = self.clock.now() + CONNECTING * connections;
+        let timetable = Timetable::new(begins, self.prepared.subject.scenario.phases);
+        let traffic = Traffic::open(self.load(&timetable)).await?;
+        traffic.start();
+
+        let lost = CancellationToken::new();
+        let guard = tokio::spawn(watch_server(self.prepared.place.server_pid(), lost.clone()));
+        let end = Ends { stop, lost: &lost };
+        let came = self.phases(&timetable, migration, &traffic, &watchers, progress, &end).await;
+        guard.abort();
         let time_was_up = self.clock.now();
-        let stopped = traffic.stop().await?;
+        let stopped = traffic.stop().await;
         watchers.stop().await;
+        let ended = match came {
+            Came::ToItsEnd => Ended::Completed,
+            Came::Short if stop.is_cancelled() => Ended::Interrupted,
+            Came::Short => Ended::Failed(format!("the server was lost in {}", self.when(time_was_up, &timetable))),
+        };
+        if ended == Ended::Completed {
+            stopped?;
+        }
         Ok((time_was_up, ended))
     }
+}
