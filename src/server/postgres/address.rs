@@ -40,7 +40,11 @@ impl Address {
     /// As a URL for child processes, password included: never to be shown.
     #[must_use]
     pub fn secret_url(&self) -> String {
-        self.0.to_url_lossy().to_string()
+        let url = self.0.to_url_lossy().to_string();
+        let Some((server, parameters)) = url.split_once('?') else { return url };
+        // The driver adds a parameter of its own, which libpq refuses.
+        let known = parameters.split('&').filter(|each| !each.starts_with("statement-cache-capacity="));
+        format!("{server}?{}", known.collect::<Vec<_>>().join("&"))
     }
 
     /// Whether the server is reached by a socket or a loopback address, so that its clock is ours.
