@@ -55,6 +55,7 @@ pub mod failure;
 pub mod figures;
 pub mod latency;
 pub mod load;
+pub mod migration;
 pub mod observation;
 pub mod phase;
 pub mod place;

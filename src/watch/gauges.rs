@@ -14,7 +14,7 @@ const LIMITS: &str = "SET lock_timeout = '500ms'; SET statement_timeout = '2s'";
 /// The gauges of a variant and the connection that reads them.
 pub struct Gauges {
     address: Address,
-    gauges: Vec<Gauge>,
+    all: Vec<Gauge>,
     as_of: Value<'static>,
     /// `None` after it was lost, until it can be made again.
     session: Option<Session>,
@@ -27,13 +27,13 @@ impl Gauges {
     pub async fn open(address: &Address, gauges: &[Gauge], as_of: Value<'static>) -> Result<Self, ServerError> {
         let session = Some(connect(address).await?);
         let prepared = vec![None; gauges.len()];
-        Ok(Self { address: address.clone(), gauges: gauges.to_vec(), as_of, session, prepared })
+        Ok(Self { address: address.clone(), all: gauges.to_vec(), as_of, session, prepared })
     }
 
     /// Reads each as often as it wants until told to stop, or until nobody listens any more. One that fails reads
     /// `None`; one that is late for its next reading skips it.
     pub async fn run(mut self, clock: Clock, observer: Observer, stop: CancellationToken) {
-        let mut due: Vec<Duration> = vec![clock.now(); self.gauges.len()];
+        let mut due: Vec<Duration> = vec![clock.now(); self.all.len()];
         while let Some(place) = (0..due.len()).min_by_key(|place| due[*place]) {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -46,7 +46,7 @@ impl Gauges {
                 return;
             }
             // Shorter than a millisecond is as often as can be, not for ever at once.
-            let every = self.gauges[place].every.max(Duration::from_millis(1));
+            let every = self.all[place].every.max(Duration::from_millis(1));
             let missed = (clock.now().saturating_sub(due[place]).as_nanos() / every.as_nanos()) as u32;
             due[place] += every * (missed + 1);
         }
@@ -67,7 +67,7 @@ impl Gauges {
 
     async fn ask(&mut self, place: usize) -> Option<Result<Option<f64>, ServerError>> {
         let session = self.session.as_mut()?;
-        let statement = &self.gauges[place].statement;
+        let statement = &self.all[place].statement;
         let answer = if statement.references.is_empty() {
             // The simple protocol gives every type as text, `numeric` among them.
             session.run_simple(&statement.sql, Keep::Rows).await

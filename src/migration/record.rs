@@ -1,0 +1,181 @@
+//! What is noted while a step runs, and the facts that come of it.
+
+use super::attendant::{AllSeen, Seen};
+use crate::server::postgres::Session;
+use crate::server::postgres::facts::{self, Files, Names};
+use crate::server::postgres::mode::Mode;
+use crate::step::{LockTaken, StepFacts};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// More lines of the server or of a command than these are left out.
+const MOST_MESSAGES: usize = 200;
+
+/// The database as it was at the edge of a step; what could not be read is left out.
+#[derive(Debug, Default)]
+pub(super) struct Snapshot {
+    names: Names,
+    files: Files,
+    sizes: Option<BTreeMap<String, i64>>,
+    wal: Option<u64>,
+}
+
+impl Snapshot {
+    /// Reads it; a lost server shows in the step itself.
+    pub(super) async fn take(session: &mut Session) -> Self {
+        Self {
+            names: facts::names(session).await.unwrap_or_default(),
+            files: facts::files(session).await.unwrap_or_default(),
+            sizes: facts::sizes(session).await.ok().flatten(),
+            wal: facts::wal(session).await.ok(),
+        }
+    }
+}
+
+/// What a step's own connection noted.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    pub(super) retries: u32,
+    pub(super) lock_timeouts: u32,
+    pub(super) rows: u64,
+    pub(super) batches: u64,
+    /// Tables that its transactions read from end to end.
+    pub(super) scanned: BTreeSet<u32>,
+    /// Locks that its transactions held at their ends, with when the statement before had been sent.
+    pub(super) held: Vec<(u32, Mode, Duration)>,
+    /// When locks were given back.
+    pub(super) transactions_ended: Vec<Duration>,
+    messages: Vec<String>,
+}
+
+impl Record {
+    pub(super) fn heard(&mut self, messages: Vec<String>) {
+        for message in messages {
+            if self.messages.len() < MOST_MESSAGES && !self.messages.contains(&message) {
+                self.messages.push(message);
+            }
+        }
+    }
+
+    /// Everything known of the step.
+    pub(super) fn facts(self, facts: StepFacts, before: &Snapshot, after: &Snapshot, seen: AllSeen) -> StepFacts {
+        let name = |oid: &u32| before.names.get(oid).or_else(|| after.names.get(oid)).cloned();
+        let mut scanned: BTreeSet<String> = self.scanned.iter().filter_map(name).collect();
+        scanned.extend(self.messages.iter().filter_map(|message| table_read(message)));
+        StepFacts {
+            attempts: self.retries + 1,
+            lock_timeouts: self.lock_timeouts,
+            locks: self.locks(seen, &name),
+            rewritten: before.files.rewritten(&after.files),
+            scanned: scanned.into_iter().collect(),
+            rows: self.rows,
+            batches: self.batches,
+            wal_bytes: before.wal.zip(after.wal).map_or(0, |(before, after)| after.saturating_sub(before)),
+            growth: growth(before.sizes.as_ref(), after.sizes.as_ref()),
+            messages: self.messages,
+            ..facts
+        }
+    }
+
+    /// The strongest lock on each table and index of the user.
+    fn locks(&self, mut seen: AllSeen, name: &impl Fn(&u32) -> Option<String>) -> Vec<LockTaken> {
+        for (relation, mode, sent) in &self.held {
+            let entry = seen.entry((*relation, *mode)).or_default();
+            // Between two looks, so granted about when it was asked for.
+            entry.granted = entry.granted.or(Some(*sent));
+            entry.held = entry.held.max(Some(*sent));
+        }
+        let mut strongest: BTreeMap<u32, (Mode, Seen)> = BTreeMap::new();
+        // Modes come in the order of their strength, so the last one of a relation stays.
+        for ((relation, mode), seen) in seen.into_iter().filter(|((relation, _), _)| *relation >= FIRST_OF_USER) {
+            strongest.insert(relation, (mode, seen));
+        }
+        let released = |held: Duration| self.transactions_ended.iter().copied().find(|ended| *ended >= held);
+        let taken = |(relation, (mode, seen)): (u32, (Mode, Seen))| {
+            let relation = name(&relation).filter(|name| !name.starts_with("pg_"))?;
+            let (asked, granted) = (seen.asked, seen.granted);
+            let released = seen.held.and_then(released);
+            Some(LockTaken { relation, mode: mode.words().to_owned(), asked, granted, released })
+        };
+        strongest.into_iter().filter_map(taken).collect()
+    }
+}
+
+/// OIDs below are those of the system (`FirstNormalObjectId`).
+const FIRST_OF_USER: u32 = 16_384;
+
+/// The table that a DEBUG1 message says is read as a whole.
+fn table_read(message: &str) -> Option<String> {
+    let behind = ["rewriting table \"", "verifying table \""].iter().find_map(|start| message.strip_prefix(start));
+    let built =
+        || message.strip_prefix("building index ").and_then(|rest| rest.split_once("on table \"")).map(|it| it.1);
+    behind.or_else(built)?.split('"').next().map(str::to_owned)
+}
+
+fn growth(before: Option<&BTreeMap<String, i64>>, after: Option<&BTreeMap<String, i64>>) -> Vec<(String, i64)> {
+    let (Some(before), Some(after)) = (before, after) else { return Vec::new() };
+    let tables: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let size = |sizes: &BTreeMap<String, i64>, table| sizes.get(table).copied().unwrap_or(0);
+    let grown = tables.into_iter().map(|table| (table.clone(), size(after, table) - size(before, table)));
+    grown.filter(|(_, bytes)| *bytes != 0).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn messages_name_the_table_that_is_read() {
+        let cases = [
+            ("rewriting table \"orders\"", Some("orders")),
+            ("verifying table \"orders\"", Some("orders")),
+            ("building index \"i\" on table \"orders\" serially", Some("orders")),
+            (
+                "existing constraints on column \"orders.a\" are sufficient to prove that it does not contain nulls",
+                None,
+            ),
+        ];
+        for (message, expected) in cases {
+            assert_eq!(table_read(message).as_deref(), expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn a_table_is_listed_once_with_its_strongest_lock_until_the_transaction_ended() {
+        let record = Record {
+            held: vec![
+                (20_000, Mode::AccessExclusive, ms(50)),
+                (20_001, Mode::Share, ms(50)),
+                (1_259, Mode::Share, ms(50)),
+            ],
+            transactions_ended: vec![ms(20), ms(60)],
+            ..Record::default()
+        };
+        let waited = Seen { asked: Some(ms(30)), granted: Some(ms(45)), held: Some(ms(45)) };
+        let seen =
+            AllSeen::from([((20_000, Mode::AccessShare), Seen::default()), ((20_000, Mode::AccessExclusive), waited)]);
+        let names = Names::from([(20_000, "orders".to_owned()), (20_001, "pg_toast.x".to_owned())]);
+        let locks = record.locks(seen, &|oid| names.get(oid).cloned());
+        let expected = LockTaken {
+            relation: "orders".into(),
+            mode: "ACCESS EXCLUSIVE".into(),
+            asked: Some(ms(30)),
+            granted: Some(ms(45)),
+            released: Some(ms(60)),
+        };
+        assert_eq!(locks, [expected]);
+    }
+
+    #[test]
+    fn growth_counts_tables_that_come_and_go() {
+        let before = BTreeMap::from([("a".to_owned(), 8), ("b".to_owned(), 5), ("c".to_owned(), 1)]);
+        let after = BTreeMap::from([("a".to_owned(), 16), ("c".to_owned(), 1), ("d".to_owned(), 3)]);
+        let expected = [("a".to_owned(), 8), ("b".to_owned(), -5), ("d".to_owned(), 3)];
+        assert_eq!(growth(Some(&before), Some(&after)), expected);
+        assert!(growth(None, Some(&after)).is_empty());
+    }
+}
