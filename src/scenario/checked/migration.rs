@@ -174,7 +174,7 @@ fn in_words(backfill: &Backfill) -> String {
 }
 
 /// On one line, cut at the end of a word.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let line = words.join(" ");
     if line.chars().count() <= LONGEST_NAME {

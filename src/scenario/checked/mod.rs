@@ -112,12 +112,10 @@ impl Reader<'_> {
     fn same_result(&mut self, node: Option<&Node>, variants: &[Variant]) -> Option<String> {
         let node = node?;
         let name = self.text(node)?;
-        for variant in variants {
-            if !variant.operations.iter().any(|operation| operation.name == name) {
-                let problem =
-                    Problem::at(node.place.clone(), format!("unknown operation `{name}` in `{}`", variant.name));
-                self.problem(problem.suggest(name, variant.operations.iter().map(|each| each.name.as_str())));
-            }
+        let without = |variant: &&Variant| !variant.operations.iter().any(|operation| operation.name == name);
+        if let Some(variant) = variants.iter().find(without) {
+            let problem = Problem::at(node.place.clone(), format!("unknown operation `{name}` in `{}`", variant.name));
+            self.problem(problem.suggest(name, variant.operations.iter().map(|each| each.name.as_str())));
         }
         Some(name.to_owned())
     }

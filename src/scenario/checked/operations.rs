@@ -1,6 +1,6 @@
 //! Traffic: when each operation runs, from which pool, and with which parameters.
 
-use super::reader::Reader;
+use super::reader::{Reader, is_sound};
 use super::shape::Use;
 use crate::failure::Failure;
 use crate::scenario::written::node::{Content, Entry, Node};
@@ -88,7 +88,7 @@ impl Reader<'_> {
                 Arrivals::At(node.get("at").and_then(|at| self.quantity(at, units::signed_seconds)).unwrap_or_default())
             }
             () => {
-                if matches!(node.content, Content::Map(_)) {
+                if is_sound(node, &OPERATION) {
                     let problem = Problem::at(place.clone(), "nothing says when this operation runs");
                     self.problem(problem.help("give it one of `rate`, `clients`, `every`, `at`"));
                 }
@@ -146,7 +146,7 @@ impl Reader<'_> {
             (_, Some(list), _) => (true, self.actions(list)),
             (_, _, Some(list)) => (false, self.actions(list)),
             (None, None, None) => {
-                if matches!(node.content, Content::Map(_)) && node.get("http").is_none() {
+                if is_sound(node, &OPERATION) {
                     let problem = Problem::at(place.clone(), "nothing says what this operation runs");
                     self.problem(problem.help("give it one of `sql`, `transaction`, `steps`"));
                 }

@@ -1,6 +1,6 @@
 //! Connection pools and gauges.
 
-use super::reader::Reader;
+use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Entry, Node};
 use crate::scenario::written::vocabulary::traffic::{GAUGE, POOL};
 use crate::scenario::{Gauge, Pool, Problem, Protocol};
@@ -65,7 +65,7 @@ impl Reader<'_> {
         let node = &entry.value;
         self.form(node, &GAUGE, &entry.place);
         let sql = node.get("sql").and_then(|sql| Some((self.one_statement(sql)?, &sql.place)));
-        if node.get("sql").is_none() {
+        if node.get("sql").is_none() && is_sound(node, &GAUGE) {
             self.problem(
                 Problem::at(entry.place.clone(), "a gauge needs `sql`").help("a statement that gives one number"),
             );

@@ -2,9 +2,9 @@
 //!
 //! Whoever reads goes on with a default where a value is wrong: with a problem on the list no scenario comes of it.
 
-use crate::scenario::written::form::Form;
+use crate::scenario::written::form::{Form, Key};
 use crate::scenario::written::node::{Content, Entry, Node};
-use crate::scenario::{Place, Problem};
+use crate::scenario::{Place, Problem, nearest};
 use crate::sql;
 use crate::units::Unreadable;
 use std::ops::RangeInclusive;
@@ -50,12 +50,13 @@ impl<'a> Reader<'a> {
         if !matches!(node.content, Content::Map(_)) {
             return self.wrong(node, &format!("{} as a map", form.says));
         }
-        for entry in node.entries() {
-            if !form.words().any(|word| word == entry.key) {
-                self.unknown_key(entry, form);
-            }
+        for entry in strange(node, form) {
+            self.unknown_key(entry, form);
         }
-        for key in form.keys.iter().filter(|key| key.required && node.get(key.name).is_none()) {
+        // What is misspelt is told once, and not as missing besides.
+        let meant: Vec<&str> = strange(node, form).filter_map(|entry| nearest(&entry.key, form.words())).collect();
+        let missing = |key: &&Key| key.required && node.get(key.name).is_none() && !meant.contains(&key.name);
+        for key in form.keys.iter().filter(missing) {
             let message = format!("{} needs `{}`", form.says, key.name);
             self.problem(Problem::at(place.clone(), message).help(key.says));
         }
@@ -263,6 +264,16 @@ impl<'a> Reader<'a> {
     pub(super) fn is_quoted(&self, place: &Place) -> bool {
         self.raw(place).starts_with(['"', '\''])
     }
+}
+
+/// The entries whose keys the form does not know.
+fn strange<'n>(node: &'n Node, form: &Form) -> impl Iterator<Item = &'n Entry> {
+    node.entries().iter().filter(|entry| !form.words().any(|word| word == entry.key))
+}
+
+/// Whether it is a map of known keys, so that what is missing is not merely misspelt.
+pub(super) fn is_sound(node: &Node, form: &Form) -> bool {
+    matches!(node.content, Content::Map(_)) && strange(node, form).next().is_none()
 }
 
 fn not_yet(entry: &Entry) -> Problem {

@@ -1,6 +1,6 @@
 //! Tables to fill.
 
-use super::reader::Reader;
+use super::reader::{Reader, is_sound};
 use super::shape::Use;
 use crate::data::shape::{Literal, Shape, Values};
 use crate::scenario::written::node::{Entry, Node};
@@ -60,7 +60,7 @@ impl Reader<'_> {
                     None => "children say how many rows there are: leave `rows` out".to_owned(),
                 }));
             }
-            (None, None, _) if entry.value.get("rows").is_none() => {
+            (None, None, _) if entry.value.get("rows").is_none() && is_sound(&entry.value, &SEED) => {
                 let problem =
                     Problem::at(entry.place.clone(), format!("nothing says how many rows `{}` has", entry.key));
                 self.problem(problem.help("write `rows: 5M`, or `children: 3` beside the `key` of a column"));

@@ -123,12 +123,12 @@ impl Reader<'_> {
     }
 
     fn numbers<const N: usize>(&mut self, node: &Node) -> Option<[f64; N]> {
-        let numbers: Vec<f64> = self.list(node).iter().filter_map(|item| self.number(item)).collect();
-        let exactly = numbers.try_into().ok();
-        if exactly.is_none() {
+        let items = self.list(node);
+        if items.len() != N {
             self.problem(Problem::at(node.place.clone(), format!("expected a list of {N} numbers")));
         }
-        exactly
+        let numbers: Vec<f64> = items.iter().filter_map(|item| self.number(item)).collect();
+        numbers.try_into().ok()
     }
 
     fn key(&mut self, node: &Node, value: &Node) -> Option<Values> {

@@ -101,12 +101,12 @@ mod tests {
 
     #[test]
     fn two_arrivals_a_second_leave_a_gap_of_2_6_seconds_in_a_minute() {
-        let gap = longest_gap(Spacing::Poisson, Rate(2.0), Duration::from_secs(60)).as_secs_f64();
+        let gap = longest_gap(Spacing::Poisson, Rate(2.0), Duration::from_mins(1)).as_secs_f64();
         assert!((gap - 2.577).abs() < 0.001, "{gap}");
     }
 
     #[test]
     fn even_arrivals_leave_their_distance() {
-        assert_eq!(longest_gap(Spacing::Even, Rate(2.0), Duration::from_secs(60)), Duration::from_millis(500));
+        assert_eq!(longest_gap(Spacing::Even, Rate(2.0), Duration::from_mins(1)), Duration::from_millis(500));
     }
 }

@@ -1,5 +1,6 @@
 //! Limits, and the variants that must break one.
 
+use super::migration::shortened;
 use super::reader::Reader;
 use crate::failure::Failure;
 use crate::scenario::written::node::{Content, Entry, Node};
@@ -21,6 +22,8 @@ struct Names {
     operations: BTreeSet<String>,
     gauges: BTreeSet<String>,
     steps: BTreeSet<String>,
+    /// Those whose name the author gave; the others are named by their SQL, which nobody misspells.
+    named_steps: BTreeSet<String>,
 }
 
 impl Names {
@@ -30,6 +33,8 @@ impl Names {
             names.operations.extend(variant.operations.iter().map(|operation| operation.name.clone()));
             names.gauges.extend(variant.gauges.iter().map(|gauge| gauge.name.clone()));
             names.steps.extend(variant.migration.iter().map(|step| step.name.clone()));
+            let own = variant.migration.iter().filter(|step| step.name != shortened(&step.text));
+            names.named_steps.extend(own.map(|step| step.name.clone()));
         }
         names
     }
@@ -46,7 +51,7 @@ impl Names {
     }
 
     fn all(&self) -> impl Iterator<Item = &str> {
-        let own = self.operations.iter().chain(&self.gauges).chain(&self.steps);
+        let own = self.operations.iter().chain(&self.gauges).chain(&self.named_steps);
         own.map(String::as_str).chain(["all traffic", "migration"])
     }
 }
@@ -137,7 +142,7 @@ impl Reader<'_> {
                 let problem = Problem::at(entry.place.clone(), format!("unknown `{}`", entry.key));
                 let problem = problem.label("no operation or step of that name");
                 self.problem(
-                    problem.suggest(&entry.key, names.operations.iter().chain(&names.steps).map(String::as_str)),
+                    problem.suggest(&entry.key, names.operations.iter().chain(&names.named_steps).map(String::as_str)),
                 );
             }
             let most = self.quantity(&entry.value, units::duration);

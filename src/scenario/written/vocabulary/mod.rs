@@ -69,18 +69,16 @@ pub(crate) static SEED: Form = form(
 );
 
 /// How long the phases last.
-pub(crate) static PHASES: Form = Form {
-    name: "phases",
-    says: "the phases",
-    keys: &[
+pub(crate) static PHASES: Form = form(
+    "phases",
+    "the phases",
+    &[
         key("warmup", Duration, "Caches and pools fill; nothing is judged. 5s if left out."),
         key("before", Duration, "The steady state that the migration is held against. 20s if left out."),
         key("after", Duration, "The recovery. 20s if left out."),
         key("measure", Duration, "The judged time, where no variant has a migration. 30s if left out."),
     ],
-    one_of: &[],
-    never_both: &[&["measure", "before"], &["measure", "after"]],
-};
+);
 
 /// One of the alternatives.
 pub(crate) static VARIANT: Form = form(

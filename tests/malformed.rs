@@ -1,0 +1,552 @@
+//! Malformed scenarios by the dozen: each problem at its line and column, in words that help.
+//!
+//! A case is a sound scenario with one text replaced. In the replacement, `«` marks where the problem must be
+//! told; without a mark there must be none. Several marks want several problems, all at once.
+
+use shakedown::scenario::{self, Problems};
+use std::fs;
+use std::path::Path;
+
+const SOUND: &str = "\
+name: Sound
+schema: schema.sql
+seed:
+  accounts: { rows: 1k }
+  transactions:
+    rows: 10k
+    columns:
+      account_id: { key: accounts, skew: zipf 1.1 }
+      tenant_id: { from: account_id.tenant_id }
+      amount: { lognormal: { median: 40, p99: 900 } }
+pools:
+  web: { connections: 5, acquire_timeout: 3s }
+  batch: { connections: 2 }
+traffic:
+  account page:
+    pool: web
+    rate: 300/s
+    parameters: { account: { key: accounts } }
+    sql: SELECT id FROM transactions WHERE account_id = :account.id
+  payment:
+    pool: web
+    rate: 80/s
+    parameters: { account: { key: accounts }, amount: { uniform: [1, 9] } }
+    transaction:
+      - { sql: \"INSERT INTO transactions VALUES (:account, :amount) RETURNING id\", as: posted }
+      - { sql: \"UPDATE accounts SET last = :posted.id\", expect: 1 row }
+    retry: { times: 3, pause: 5ms..50ms, errors: [deadlock_detected] }
+  export: { pool: batch, clients: 1, sql: SELECT 1 }
+gauges:
+  age: { every: 1s, sql: SELECT 1 }
+phases: { warmup: 5s, before: 20s, after: 20s }
+variants:
+  plain:
+    fails_by: [account page longest_stall]
+    migration:
+      - ALTER TABLE transactions ADD COLUMN memo text
+  stepwise:
+    migration:
+      - { sql: ALTER TABLE transactions ADD COLUMN memo text, name: add, lock_timeout: 200ms, retry: { times: 50, pause: 100ms..2s } }
+      - backfill: { table: transactions, set: \"memo = ''\", where: memo IS NULL, batch: 500, pause: 20ms }
+      - traffic: { account page: 100/s }
+      - transaction: [ALTER TABLE a ADD b int, ALTER TABLE a DROP b]
+thresholds:
+  account page: { p99: 50ms, longest_stall: 500ms }
+  all traffic: { errors: { deadlock_detected: 0, any: 0.1% } }
+  age: { max: 15 }
+  add: { duration: 1s }
+checks:
+  all have a memo: SELECT true
+";
+
+fn problems_of(text: &str) -> Option<Problems> {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("scenario.yaml");
+    fs::write(folder.path().join("schema.sql"), "CREATE TABLE accounts (id bigint PRIMARY KEY);")
+        .expect("it is writable");
+    fs::write(folder.path().join("dump.sql"), "\\connect other\nSELECT 1;").expect("it is writable");
+    fs::write(folder.path().join("empty.txt"), "\n").expect("it is writable");
+    fs::write(&path, text).expect("it is writable");
+    scenario::read(&path).err()
+}
+
+/// `line:column: message; help`, as many as there are.
+fn told(text: &str) -> Vec<String> {
+    let Some(problems) = problems_of(text) else { return Vec::new() };
+    let told = problems.list.iter().map(|problem| {
+        let before = &text[..problem.place.0.start];
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        format!("{line}:{column}: {}; {}", problem.message, problem.help.as_deref().unwrap_or_default())
+    });
+    told.collect()
+}
+
+/// The places of the marks, and the text without them.
+fn unmarked(text: &str) -> (Vec<String>, String) {
+    let mut places = Vec::new();
+    let mut plain = String::new();
+    for (at, line) in text.split_inclusive('\n').enumerate() {
+        let mut column = 1;
+        for c in line.chars() {
+            match c {
+                '«' => places.push(format!("{}:{column}: ", at + 1)),
+                _ => {
+                    plain.push(c);
+                    column += 1;
+                }
+            }
+        }
+    }
+    (places, plain)
+}
+
+/// Replaces a text of the sound scenario and wants a problem at each mark that says all these words.
+#[track_caller]
+fn case(from: &str, to: &str, words: &[&str]) {
+    assert_eq!(SOUND.matches(from).count(), 1, "`{from}` stands once in the sound scenario");
+    let (places, text) = unmarked(&SOUND.replace(from, to));
+    let told = told(&text);
+    assert_eq!(told.len(), places.len(), "{to}\n{}", told.join("\n"));
+    for (place, told) in places.iter().zip(&told) {
+        assert!(told.starts_with(place), "{to}\nexpected at {place}\n{told}");
+    }
+    let all = told.join("\n");
+    for word in words {
+        assert!(all.contains(word), "{to}\nexpected the words `{word}` in\n{all}");
+    }
+}
+
+#[test]
+fn the_scenario_that_the_cases_change_is_sound() {
+    assert_eq!(told(SOUND), Vec::<String>::new());
+}
+
+#[test]
+fn unknown_keys_are_told_with_the_nearest_known_one() {
+    for (from, to, words) in [
+        ("name: Sound", "name: Sound\n«nmae: x", vec!["unknown key `nmae`", "did you mean `name`?"]),
+        ("rows: 10k", "«rowz: 10k", vec!["unknown key `rowz`", "did you mean `rows`?"]),
+        ("skew: zipf 1.1", "«skwe: zipf 1.1", vec!["did you mean `skew`?"]),
+        ("acquire_timeout", "«acquire_timeuot", vec!["did you mean `acquire_timeout`?"]),
+        ("rate: 300/s", "rate: 300/s\n    «stage: []", vec!["did you mean `stages`?"]),
+        ("batch: 500", "«bach: 500", vec!["did you mean `batch`?"]),
+        ("- backfill:", "- «backfil:", vec!["unknown key `backfil`", "did you mean `backfill`?"]),
+        ("{ lognormal:", "{ «lognromal:", vec!["did you mean `lognormal`?"]),
+        ("p99: 50ms", "«p98: 50ms", vec!["did you mean `p90`?"]),
+        ("warmup: 5s", "«warm_up: 5s", vec!["did you mean `warmup`?"]),
+        ("fails_by:", "«fail_by:", vec!["did you mean `fails_by`?"]),
+        ("every: 1s", "«evry: 1s", vec!["did you mean `every`?"]),
+        ("expect: 1 row", "«exepct: 1 row", vec!["did you mean `expect`?"]),
+        ("name: Sound", "name: Sound\n«xyzzy: 1", vec!["unknown key `xyzzy`", "known: name, engine, schema"]),
+    ] {
+        case(from, to, &words);
+    }
+}
+
+#[test]
+fn what_is_not_supported_yet_is_refused_in_words() {
+    for (from, to) in [
+        ("name: Sound", "name: Sound\n«network: { round_trip: 500us }"),
+        ("name: Sound", "name: Sound\n«app: { command: x }"),
+        ("clients: 1, sql: SELECT 1", "clients: 1, «http: GET /"),
+        ("  plain:\n", "  plain:\n    «app: { command: x }\n"),
+    ] {
+        case(from, to, &["is not supported yet"]);
+    }
+    case("name: Sound", "name: Sound\nengine: «mysql", &["unknown word `mysql`", "known: postgres"]);
+}
+
+#[test]
+fn wrong_types_are_told_with_what_was_expected() {
+    for (from, to, words) in [
+        ("accounts: { rows: 1k }", "accounts: «1000", vec!["expected a seeded table as a map, found a number"]),
+        ("rows: 10k", "rows: «many", vec!["`many` is not a count", "120k or 5M"]),
+        ("rows: 10k", "rows: «[1]", vec!["expected a text, found a list"]),
+        ("rows: 10k", "rows: «-5", vec!["is not a count"]),
+        ("rows: 10k", "rows: «0", vec!["out of bounds"]),
+        ("rows: 10k", "rows: «99999999999999999999999999", vec!["is not a count"]),
+        ("rate: 300/s", "rate: «300", vec!["`300` is not a rate", "6/min"]),
+        ("rate: 300/s", "rate: «9999999999/s", vec!["more than"]),
+        ("acquire_timeout: 3s", "acquire_timeout: «3", vec!["`3` is not a duration", "500us"]),
+        ("retry: { times: 3,", "retry: { times: «three,", vec!["is not a count"]),
+        ("pause: 5ms..50ms", "pause: «50ms..5ms", vec!["the shorter first"]),
+        ("any: 0.1%", "any: «0.1", vec!["is not a count"]),
+        ("any: 0.1%", "any: «120%", vec!["is not a share"]),
+        ("uniform: [1, 9]", "uniform: «[1]", vec!["expected a list of 2 numbers"]),
+        ("uniform: [1, 9]", "uniform: [1, «nine]", vec!["`nine` is not a number"]),
+        ("skew: zipf 1.1", "skew: «zipf", vec!["`zipf` is not a skew", "60% on 1"]),
+        ("expect: 1 row", "expect: «1", vec!["`1` is not a number of rows", "no rows"]),
+        (
+            "checks:\n  all have a memo: SELECT true",
+            "checks: «SELECT true",
+            vec!["expected a map of names, found a text"],
+        ),
+        ("{ max: 15 }", "{ max: «15s }", vec!["`15s` is not a number"]),
+        ("name: Sound", "name: Sound\nsteady: «yes", vec!["expected true or false"]),
+        (
+            "migration:\n      - ALTER TABLE transactions ADD COLUMN memo text\n",
+            "migration: «ALTER TABLE a ADD b int\n",
+            vec!["expected a list"],
+        ),
+        ("phases: { warmup: 5s, before: 20s, after: 20s }", "phases: «20s", vec!["the phases as a map"]),
+        ("name: Sound", "name: Sound\nrounds: «0", vec!["from 1 to 1000"]),
+    ] {
+        case(from, to, &words);
+    }
+}
+
+#[test]
+fn unknown_names_are_told_with_the_nearest_known_one() {
+    for (from, to, words) in [
+        ("pool: batch", "pool: «bacth", vec!["unknown pool `bacth`", "did you mean `batch`?"]),
+        (
+            "account_id: { key: accounts,",
+            "«account_id: { key: acounts,",
+            vec!["not seeded", "did you mean `accounts`?"],
+        ),
+        (
+            "{ account page: 100/s }",
+            "{ «acount page: 100/s }",
+            vec!["unknown operation", "did you mean `account page`?"],
+        ),
+        ("{ account page: 100/s }", "{ «export: 1/s }", vec!["`export` has no rate"]),
+        ("  age: { max", "  «ag: { max", vec!["unknown `ag`", "did you mean `age`?"]),
+        ("[account page longest_stall]", "[«acount page longest_stall]", vec!["did you mean `account page`?"]),
+        ("[account page longest_stall]", "[«account page p90]", vec!["has no limit `p90`", "did you mean `p99`?"]),
+        ("[account page longest_stall]", "[«age p99]", vec!["has no limit `p99`", "known: max"]),
+        ("[account page longest_stall]", "[«longest_stall]", vec!["names no limit"]),
+        (
+            "[deadlock_detected]",
+            "[«deadlock_detectd]",
+            vec!["unknown class of errors", "did you mean `deadlock_detected`?"],
+        ),
+        ("{ deadlock_detected: 0,", "{ «deadlok_detected: 0,", vec!["did you mean `deadlock_detected`?"]),
+        ("p99: 50ms, ", "p99: 50ms, blocked_by: { «exprt: 1s }, ", vec!["did you mean `export`?"]),
+        ("name: Sound", "name: Sound\nsame_result: «acount page", vec!["did you mean `account page`?"]),
+    ] {
+        case(from, to, &words);
+    }
+    case(
+        "tenant_id: { from: account_id.tenant_id }",
+        "«tenant_id: { from: amount.tenant_id }",
+        &["`amount` refers to no other row"],
+    );
+    case("tenant_id: { from: account_id.tenant_id }", "tenant_id: { from: «account_id }", &["account_id.tenant_id"]);
+    case(
+        "tenant_id: { from: account_id.tenant_id }",
+        "«line: { number_within: account_id }",
+        &["no column with `children`"],
+    );
+    case("lognormal: { median: 40, p99: 900 }", "kind: «emial", &["unknown word `emial`", "did you mean `email`?"]);
+    case("lognormal: { median: 40, p99: 900 }", "kind: email, «uniqe: true", &["did you mean `unique`?"]);
+}
+
+#[test]
+fn parameters_that_sql_uses_must_be_defined() {
+    for (from, to, words) in [
+        ("= :account.id", "= «:acount.id", vec!["`:acount.id` is not defined", "did you mean `account`?"]),
+        ("(:account, :amount)", "(:account, «:amonut)", vec!["`:amonut` is not defined", "did you mean `amount`?"]),
+        ("(:account, :amount)", "(:account, «:amount.x)", vec!["has no columns"]),
+        (":posted.id", "«:psoted.id", vec!["did you mean `posted`?"]),
+        (":posted.id", "«:posted", vec!["is a whole answer"]),
+        ("(:account, :amount)", "(:account, «:posted.id)", vec!["`:posted.id` is not defined"]),
+        ("every: 1s, sql: SELECT 1", "every: 1s, sql: «SELECT :a", vec!["not known in a gauge"]),
+        ("clients: 1, sql: SELECT 1", "clients: 1, sql: \"SELECT ':a', 1::int, :as_of\"", vec![]),
+        (
+            "clients: 1, sql: SELECT 1",
+            "clients: 1, steps: [{ for_each: «posted, sql: SELECT 1 }]",
+            vec!["names no earlier answer"],
+        ),
+    ] {
+        case(from, to, &words);
+    }
+    case(
+        "{ account: { key: accounts }, amount: { uniform: [1, 9] } }",
+        "{ account: { key: accounts }, amount: { uniform: [1, 9] }, «posted: { key: accounts } }",
+        &["`posted` is named twice"],
+    );
+    case(
+        "clients: 1, sql: SELECT 1",
+        "clients: 1, parameters: { t: 1 }, sql: «SET LOCAL app.tenant = :t",
+        &["SET takes no parameters", "SELECT set_config('app.tenant', :t, true)"],
+    );
+}
+
+#[test]
+fn durations_that_cannot_be_are_refused() {
+    for (from, to, words) in [
+        ("before: 20s", "before: «500ms", vec!["500 ms is too short", "at least 1 s"]),
+        ("after: 20s", "after: «0s", vec!["too short"]),
+        ("after: 20s", "after: «-5s", vec!["`-5s` is not a duration"]),
+        ("after: 20s", "after: 20s, «measure: 30s", vec!["say `before` and `after`"]),
+        ("acquire_timeout: 3s", "acquire_timeout: «0s", vec!["too short"]),
+        ("lock_timeout: 200ms", "lock_timeout: «200us", vec!["200 µs is too short", "at least 1 ms"]),
+        ("every: 1s", "every: «1ms", vec!["too short"]),
+        ("p99: 50ms", "p99: «0ms", vec!["too short"]),
+        (
+            "longest_stall: 500ms",
+            "longest_stall: «20ms",
+            vec!["arrivals alone leave gaps of 30.2 ms", "longer than 20 ms"],
+        ),
+        ("clients: 1", "at: 1s", vec![]),
+        ("name: Sound", "name: Sound\nmigration_timeout: «10ms", vec!["too short"]),
+    ] {
+        case(from, to, &words);
+    }
+    case(
+        "  export: { pool: batch, clients: 1",
+        "  «export: { pool: batch, at: -26s",
+        &["before the round begins", "-25 s or later"],
+    );
+}
+
+#[test]
+fn what_excludes_each_other_is_told() {
+    for (from, to, words) in [
+        (
+            "rate: 300/s",
+            "rate: 300/s\n    «clients: 3",
+            vec!["`rate` and `clients` exclude each other", "`every`, `at`"],
+        ),
+        (
+            "clients: 1, sql: SELECT 1",
+            "clients: 1, sql: SELECT 1, «steps: [SELECT 2]",
+            vec!["`sql` and `steps` exclude each other"],
+        ),
+        ("clients: 1, sql", "clients: 1, «stages: [], sql", vec!["`stages` means nothing without `rate`"]),
+        ("rate: 300/s", "rate: 300/s\n    «think: 1s", vec!["`think` means nothing without `clients`"]),
+    ] {
+        case(from, to, &words);
+    }
+    case(
+        "  export: { pool: batch, clients: 1,",
+        "  «export: { pool: batch,",
+        &["nothing says when this operation runs"],
+    );
+    case(
+        "  export: { pool: batch, clients: 1, sql: SELECT 1 }",
+        "  «export: { pool: batch, clients: 1 }",
+        &["nothing says what"],
+    );
+    case("  export: { pool: batch, clients", "  «export: { clients", &["needs `pool`", "known: web, batch"]);
+    case(
+        "account_id: { key: accounts, skew: zipf 1.1 }",
+        "«account_id: { key: accounts, children: 3 }",
+        &["exclude each other", "children make 3,000 rows"],
+    );
+    case("accounts: { rows: 1k }", "«accounts: {}", &["nothing says how many rows"]);
+    case("{ key: accounts, skew: zipf 1.1 }", "{ key: accounts, «delete: true }", &["unknown key `delete`"]);
+    case("amount: { uniform: [1, 9] }", "«amount: {}", &["an empty map"]);
+}
+
+#[test]
+fn rows_and_children_that_agree_are_no_problem() {
+    case("account_id: { key: accounts, skew: zipf 1.1 }", "account_id: { key: accounts, children: 10 }", &[]);
+}
+
+#[test]
+fn names_are_given_once() {
+    case(
+        "  batch: { connections: 2 }",
+        "  batch: { connections: 2 }\n  «web: { connections: 1 }",
+        &["duplicate mapping key", "once"],
+    );
+    case("  age: { every", "  age: { sql: SELECT 1 }\n  «payment: { every", &["names a gauge and an operation"]);
+}
+
+#[test]
+fn sql_that_yaml_has_cut_is_refused_with_the_remedy() {
+    for (from, to) in [
+        ("WHERE account_id = :account.id", "WHERE account_id = :account.id «#>> '{x}'"),
+        ("WHERE account_id = :account.id", "WHERE account_id = :account.id   «#>> '{x}'"),
+        ("WHERE account_id = :account.id", "WHERE account_id = :account.id «# 5"),
+        ("all have a memo: SELECT true", "all have a memo: SELECT true «# for all"),
+        (
+            "- ALTER TABLE transactions ADD COLUMN memo text\n  step",
+            "- ALTER TABLE transactions ADD COLUMN memo text «# now\n  step",
+        ),
+    ] {
+        case(from, to, &["YAML cuts this off as a comment", "quotes"]);
+    }
+    case("WHERE account_id = :account.id", "WHERE account_id = :account.id   # the page", &[]);
+    case("rate: 300/s", "rate: 300/s # often", &[]);
+    case("clients: 1, sql: SELECT 1", "clients: 1, sql: SELECT 1, «2 FROM x", &["unknown key `2 FROM x`", "quotes"]);
+    case("all have a memo: SELECT true", "all have a memo: SELECT a«: b", &["not YAML", "quotes"]);
+}
+
+#[test]
+fn sql_that_cannot_run_where_it_stands_is_refused() {
+    for (from, to, words) in [
+        (
+            "clients: 1, sql: SELECT 1",
+            "clients: 1, sql: «SELECT 1; SELECT 2",
+            vec!["2 statements where one is expected"],
+        ),
+        ("clients: 1, sql: SELECT 1", "clients: 1, sql: «\"\"", vec!["no statement"]),
+        ("clients: 1, sql: SELECT 1", "clients: 1, transaction: [«BEGIN]", vec!["a transaction within a transaction"]),
+        (
+            "clients: 1, sql: SELECT 1",
+            "clients: 1, transaction: [«VACUUM a]",
+            vec!["the server refuses this within a transaction"],
+        ),
+        ("clients: 1, sql: SELECT 1", "clients: 1, transaction: «[]", vec!["an empty list"]),
+        ("clients: 1, sql: SELECT 1", "clients: 1, sql: «\"\\\\d t\"", vec!["`\\d` is a command of psql"]),
+        (
+            "[ALTER TABLE a ADD b int,",
+            "[«CREATE INDEX CONCURRENTLY i ON a (b),",
+            vec!["refuses this within a transaction"],
+        ),
+        ("- traffic: { account page: 100/s }", "- «BEGIN; SELECT 1", vec!["begun and not ended"]),
+        ("- traffic: { account page: 100/s }", "- «SELECT 1; COMMIT", vec!["not begun: COMMIT"]),
+        ("- traffic: { account page: 100/s }", "- file: «nowhere.sql", vec!["cannot read", "scenario's folder"]),
+        ("- traffic: { account page: 100/s }", "- file: «dump.sql", vec!["holds `\\connect`"]),
+        ("schema: schema.sql", "schema: «dump.sql", vec!["holds `\\connect`"]),
+        ("schema: schema.sql", "schema: «nowhere.sql", vec!["cannot read"]),
+        ("{ uniform: [1, 9] }", "{ lines: «empty.txt }", vec!["has no lines"]),
+    ] {
+        case(from, to, &words);
+    }
+}
+
+#[test]
+fn distributions_that_cannot_be_are_refused() {
+    for (to, words) in [
+        ("uniform: «[9, 1]", "the lower end stands first"),
+        ("normal: «{ mean: 1, deviation: -1 }", "not negative"),
+        ("lognormal: «{ median: 9, p99: 1 }", "median ≤ p99"),
+        ("zipf: «[1, 9, 99]", "an exponent of 0 to 10"),
+        ("choice: «{ a: -1 }", "weights are not negative"),
+        ("choice: «{}", "impossible `choice`"),
+        ("between: «[now, 2 years ago]", "the earlier first"),
+        ("between: [«yesterday, now]", "neither a moment nor a number"),
+        ("between: «[now]", "takes two ends"),
+        ("text: «40..5", "the smaller first"),
+        ("array: { length: 1..3, «off: 1, of: 1 }", "did you mean `of`?"),
+        ("sequence: «{ step: 0 }", "no step of 0"),
+        ("json: { a: { «key: accounts } }", "unknown key `key`"),
+    ] {
+        case("uniform: [1, 9]", to, &[words]);
+    }
+}
+
+#[test]
+fn phases_follow_from_whether_anything_migrates() {
+    let without = SOUND.split("variants:").next().expect("they are there").to_owned();
+    let (places, text) =
+        unmarked(&(without.replace("before: 20s, after", "«before: 20s, «after") + "variants: { as it is: {} }\n"));
+    let told = told(&text);
+    assert!(told.iter().zip(&places).all(|(told, place)| told.starts_with(place)), "{told:?}");
+    assert!(told.len() == 2 && told[0].contains("say `measure`"), "{told:?}");
+}
+
+#[test]
+fn all_problems_are_told_at_once_in_the_order_of_the_file() {
+    let text = SOUND
+        .replace("rows: 10k", "rows: many")
+        .replace("pool: batch", "pool: bacth")
+        .replace("= :account.id", "= :acount.id")
+        .replace("before: 20s", "before: 0s");
+    let lines: Vec<_> = told(&text).iter().map(|told| told.split(':').next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(lines, ["6", "19", "28", "31"]);
+}
+
+#[test]
+fn hostile_files_give_problems_and_never_panic() {
+    let deep = |open: &str, times: usize| format!("name: x\nseed: {}", open.repeat(times));
+    let texts = [
+        String::new(),
+        "\0".to_owned(),
+        "name: \0".to_owned(),
+        "- a list".to_owned(),
+        "just text".to_owned(),
+        "name: [".to_owned(),
+        "name: {a: {b: ".to_owned(),
+        deep("[", 100_000),
+        deep("{a: ", 100_000),
+        "? {a: b}\n: c".to_owned(),
+        "name: &a [*a]".to_owned(),
+        "variants: ~\nseed: ~\ntraffic: ~\npools: ~\nthresholds: ~\nphases: ~\nchecks: ~\ngauges: ~".to_owned(),
+        "name: x\n\"\": 1\n\"\u{1b}[31m\": 1".to_owned(),
+        format!("name: {}", "9".repeat(100_000)),
+        format!("rounds: {}", "9".repeat(1000)),
+    ];
+    for text in texts {
+        let problems = problems_of(&text).unwrap_or_else(|| panic!("{} is no scenario", &text[..text.len().min(40)]));
+        let drawn = problems.to_string();
+        assert!(drawn.contains("error: ") && !drawn.contains(['\0', '\u{1b}']), "{drawn}");
+    }
+}
+
+#[test]
+fn every_cut_and_every_lost_byte_of_a_scenario_is_survived() {
+    for at in (0..SOUND.len()).filter(|at| SOUND.is_char_boundary(*at)).step_by(29) {
+        let cut = problems_of(&SOUND[..at]).map(|problems| problems.to_string());
+        assert!(cut.is_none_or(|drawn| drawn.contains("error: ")));
+        let lost = problems_of(&[&SOUND[..at], &SOUND[at + 1..]].concat()).map(|problems| problems.to_string());
+        assert!(lost.is_none_or(|drawn| drawn.contains("error: ")));
+    }
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_told_without_a_place() {
+    let problems = scenario::read(Path::new("nowhere/scenario.yaml")).expect_err("it is not there");
+    assert_eq!(
+        problems.to_string(),
+        "error: cannot read `nowhere/scenario.yaml`: No such file or directory (os error 2)"
+    );
+}
+
+/// A problem as a terminal shows it, without the folder that differs from run to run.
+fn drawn(text: &str) -> String {
+    let mut problems = problems_of(text).expect("it is malformed");
+    problems.path = "scenario.yaml".into();
+    problems.to_string()
+}
+
+#[test]
+fn a_problem_shows_the_line_and_the_remedy() {
+    insta::assert_snapshot!(drawn(&SOUND.replace("= :account.id", "= :acount.id").replace("pool: batch", "pool: bacth")), @r#"
+    error: `:acount.id` is not defined
+      --> scenario.yaml:19:57
+       |
+    19 |     sql: SELECT id FROM transactions WHERE account_id = :acount.id
+       |                                                         ^^^^^^^^^^
+       |
+       = help: did you mean `account`?
+
+    error: unknown pool `bacth`
+      --> scenario.yaml:28:19
+       |
+    28 |   export: { pool: bacth, clients: 1, sql: SELECT 1 }
+       |                   ^^^^^
+       |
+       = help: did you mean `batch`?
+    "#);
+}
+
+#[test]
+fn sql_cut_by_a_comment_is_shown_with_what_was_lost() {
+    insta::assert_snapshot!(drawn(&SOUND.replace("= :account.id", "= :account.id #>> '{x}'")), @r#"
+    error: YAML cuts this off as a comment
+      --> scenario.yaml:19:69
+       |
+    19 |     sql: SELECT id FROM transactions WHERE account_id = :account.id #>> '{x}'
+       |                                                                     ^^^^^^^^^ not part of the SQL
+       |
+       = help: put the statement into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`
+    "#);
+}
+
+#[test]
+fn what_is_not_yaml_is_shown_at_its_place() {
+    insta::assert_snapshot!(drawn(&SOUND.replace("rows: 10k", "rows: 10k: x")), @r#"
+    error: this is not YAML: mapping values are not allowed in this context
+     --> scenario.yaml:6:14
+      |
+    6 |     rows: 10k: x
+      |              ^
+      |
+      = help: a text with a colon and a blank in it must stand in quotes, or below `|`
+    "#);
+}
