@@ -89,12 +89,11 @@ fn unmarked(text: &str) -> (Vec<String>, String) {
     for (at, line) in text.split_inclusive('\n').enumerate() {
         let mut column = 1;
         for c in line.chars() {
-            match c {
-                '«' => places.push(format!("{}:{column}: ", at + 1)),
-                _ => {
-                    plain.push(c);
-                    column += 1;
-                }
+            if c == '«' {
+                places.push(format!("{}:{column}: ", at + 1));
+            } else {
+                plain.push(c);
+                column += 1;
             }
         }
     }

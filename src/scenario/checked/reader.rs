@@ -233,7 +233,7 @@ impl<'a> Reader<'a> {
         let behind = self.source.get(node.place.0.end..).unwrap_or_default();
         let comment = behind.trim_start_matches([' ', '\t']);
         let blanks = behind.len() - comment.len();
-        let apart = blanks > 1 && comment[1.min(comment.len())..].starts_with([' ', '\t', '\r', '\n']);
+        let apart = blanks > 1 && comment.chars().nth(1).is_none_or(char::is_whitespace);
         let plain = matches!(node.content, Content::Scalar { plain: true, .. });
         if plain && blanks > 0 && comment.starts_with('#') && !apart {
             let end = node.place.0.end + blanks + comment.lines().next().unwrap_or_default().len();

@@ -204,7 +204,9 @@ fn problem(text: &str, error: &Error) -> Problem {
     });
     let words = error.to_string();
     let words = words.split(" at line ").next().unwrap_or(&words);
-    let words = words.split(", set DuplicateKeyPolicy").next().unwrap_or(words).trim_end_matches('.');
+    // What the parser offers its callers is of no use to the author of a scenario.
+    let words = words.split(", set DuplicateKeyPolicy").next().unwrap_or(words);
+    let words = words.split("; use from_str").next().unwrap_or(words).trim_end_matches('.');
     let problem = Problem::at(at, format!("this is not YAML: {}", words.replace("`\\u{0}'", "NUL")));
     match words {
         _ if words.contains("mapping values are not allowed") => {
