@@ -11,6 +11,8 @@ mod read;
 mod record;
 mod recording;
 pub mod series;
+#[cfg(test)]
+mod tests;
 
 pub use event::{ArrivalModel, OperationShape, RoundShape};
 pub use measured::{RoundFacts, RoundMeasured, Rules};

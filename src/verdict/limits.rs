@@ -416,7 +416,9 @@ mod tests {
         assert_eq!(round.verdict(Limit::LongestStall(ms(40))), Verdict::Pass);
         let gauge = |round: &Round, limit| round.judge(Subject::Gauge("age".to_owned()), limit)[0].clone();
         assert_eq!(gauge(&round, Limit::GaugeMax(3.0)).verdict, Verdict::NotJudged);
-        [Some(1.0), Some(3.5), None].into_iter().for_each(|value| round.gauge.add(value));
+        for value in [Some(1.0), Some(3.5), None] {
+            round.gauge.add(value);
+        }
         let judgement = gauge(&round, Limit::GaugeMax(3.0));
         assert_eq!((judgement.verdict, judgement.found.as_str()), (Verdict::Fail, "3.5"));
         assert_eq!(gauge(&round, Limit::GaugeMin(1.0)).verdict, Verdict::Pass);

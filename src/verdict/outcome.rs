@@ -25,11 +25,16 @@ impl Verdict {
     }
 }
 
-/// The verdict of a round, `fails_by` not considered. A failed migration or check fails it whatever was measured.
+/// The verdict of a round, `fails_by` not considered. A failed migration or check fails it whatever was measured;
+/// a migration that never failed but was not reached either, as the round was ended before, was not judged.
 #[must_use]
 pub fn of_round(judgements: &[Judgement], steps: &[StepFacts], checks: &[CheckOutcome], invalid: &[String]) -> Verdict {
     let fails = |bad: bool| if bad { Verdict::Fail } else { Verdict::Pass };
-    let migration = fails(steps.iter().any(|facts| facts.outcome != StepOutcome::Done));
+    let migration = Verdict::all(steps.iter().map(|facts| match facts.outcome {
+        StepOutcome::Done => Verdict::Pass,
+        StepOutcome::NotReached => Verdict::NotJudged,
+        StepOutcome::Failed { .. } | StepOutcome::Cut => Verdict::Fail,
+    }));
     let checks = fails(checks.iter().any(|check| !check.held));
     let generator = if invalid.is_empty() { Verdict::Pass } else { Verdict::Invalid };
     let limits = Verdict::all(judgements.iter().map(|judgement| judgement.verdict));
@@ -99,7 +104,7 @@ mod tests {
             (step(StepOutcome::Done), check(false), vec![], Verdict::Fail),
             (step(failed), check(true), vec![], Verdict::Fail),
             (step(StepOutcome::Cut), vec![], vec![], Verdict::Fail),
-            (step(StepOutcome::NotReached), vec![], vec![], Verdict::Fail),
+            (step(StepOutcome::NotReached), vec![], vec![], Verdict::NotJudged),
             (step(StepOutcome::Done), vec![], late.clone(), Verdict::Invalid),
             (step(StepOutcome::Done), check(false), late, Verdict::Fail),
             (vec![], vec![], vec![], Verdict::Pass),

@@ -55,7 +55,7 @@ pub struct Recorder {
     judged: Option<Judged>,
     recovery: Recovery,
     recovered: Option<Duration>,
-    /// Since when those wait who waited at the last tick, the earliest of them, and how many they are.
+    /// Of the operations that waited at the last tick: since when the first of them did, and how many they were.
     waiting: (Option<Duration>, usize),
     kept_waiting: KeptWaiting,
     episodes: Episodes,
@@ -86,7 +86,7 @@ pub struct Progress {
     pub phase: Option<Phase>,
     /// The last full second of each operation, by place.
     pub operations: Vec<FullSecond>,
-    /// How many waited for a lock when the sampler last looked.
+    /// How many operations waited for a lock when the sampler last looked.
     pub waiting: usize,
 }
 
@@ -211,8 +211,9 @@ impl Recorder {
     fn tick(&mut self, tick: &Tick) -> anyhow::Result<()> {
         self.now = self.now.max(tick.at);
         self.health.tick(tick.at, self.phase_at(tick.at));
-        let since = tick.waiting.iter().map(|waiting| waiting.since.unwrap_or(waiting.statement_began));
-        self.waiting = (since.min(), tick.waiting.len());
+        let traffic = tick.waiting.iter().filter(|waiting| matches!(waiting.actor, Actor::Operation(_)));
+        let since: Vec<Duration> = traffic.map(|waiting| waiting.since.unwrap_or(waiting.statement_began)).collect();
+        self.waiting = (since.iter().min().copied(), since.len());
         let waits = self.episodes.tick(tick);
         self.waited(waits)
     }

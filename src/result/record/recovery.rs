@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long after a second's end all that ended in it has been reported.
-const LATEST_REPORT: Duration = Duration::from_millis(250);
+const LATEST_REPORT: Duration = Duration::from_millis(500);
 
 /// Watches all traffic, second by second.
 #[derive(Debug)]
@@ -76,15 +76,17 @@ impl Recovery {
     /// Sees one that ended.
     pub(super) fn ended(&mut self, sample: &Sample) {
         let second = sample.finished.as_secs();
-        if second < self.next || !sample.was_tried() {
+        if second < self.next || matches!(sample.outcome, Outcome::Dropped | Outcome::Skipped) {
             return;
         }
-        let none = Ended { count: 0, errors: 0, response: Latencies::coarse() };
-        let seconds = self.seconds.entry(second).or_insert_with(|| vec![none; self.operations]);
+        let none = || vec![Ended { count: 0, errors: 0, response: Latencies::coarse() }; self.operations];
+        let seconds = self.seconds.entry(second).or_insert_with(none);
         if let Some(ended) = seconds.get_mut(usize::from(sample.operation)) {
             ended.count += 1;
             ended.errors += u64::from(matches!(sample.outcome, Outcome::Failed(_)));
-            ended.response.record(sample.response_time());
+            if sample.was_tried() {
+                ended.response.record(sample.response_time());
+            }
         }
     }
 
