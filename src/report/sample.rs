@@ -352,6 +352,7 @@ fn round(shape: &Shape) -> RoundResult {
         steps: steps(shape),
         operations: operations.iter().map(|(rate, base)| figures(shape, *rate, *base)).collect(),
         all_traffic: figures(shape, 380.0, 1.4).phases,
+        all_impact: figures(shape, 380.0, 1.4).impact,
         waits: groups(shape),
         excess: Some(excess(shape)),
         gauges: vec![GaugeFigures {
@@ -370,6 +371,7 @@ fn round(shape: &Shape) -> RoundResult {
         health: health(shape),
         judgements: judgements(blocking),
         verdict: if blocking { Verdict::Fail } else { Verdict::Pass },
+        sentence: String::new(),
         schema: "transactions(id, account_id, amount, memo)".to_owned(),
         notes: vec![(seconds(shape.sent() - 1.0), "a checkpoint began".to_owned())],
     }
@@ -425,6 +427,8 @@ fn figures(shape: &Shape, rate: f64, base_ms: f64) -> OperationFigures {
         blocked_ms: shape.stall * 15_000.0,
         blocked: if shape.stall > 0.0 { (rate * 3.4) as u64 } else { 6 },
         longest_wait: seconds((shape.stall - 0.1).max(0.038)),
+        max: seconds(shape.stall.max(0.038)),
+        waited: if shape.stall > 0.0 { (rate * 4.1) as u64 } else { 0 },
     };
     OperationFigures { phases: phases.to_vec(), impact: Some(impact) }
 }
