@@ -1,3 +1,9 @@
 //! Parses, calls, prints the error chain once, chooses the exit code.
 
-fn main() {}
+use clap::Parser as _;
+use shakedown::command::{self, Arguments};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::execute(Arguments::parse())
+}

@@ -2,16 +2,23 @@
 
 mod check;
 mod complete;
+mod progress;
 mod report;
 mod run;
 mod schema;
 mod seed;
 mod terminal;
 
+use crate::experiment::{self, Prepared};
+use crate::place::Request;
 use crate::result::model::{Ended, Verdict};
+use crate::scenario::{self, Problems, Scenario};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 /// Puts a database change through its paces at production size before production does.
 #[derive(Debug, Parser)]
@@ -60,6 +67,64 @@ struct Subject {
     #[arg(long, default_value = "managed", value_name = "URL", env = "SHAKEDOWN_DATABASE", hide_env_values = true)]
     database: String,
 }
+
+impl Subject {
+    /// Reads and checks the file.
+    fn read(&self) -> anyhow::Result<Scenario> {
+        let mut scenario = scenario::read(&self.scenario)?;
+        scenario.scale(self.scale);
+        Ok(scenario)
+    }
+
+    /// Opens the place and checks the scenario against its server.
+    async fn prepare(&self) -> anyhow::Result<Prepared> {
+        let subject = experiment::Subject {
+            scenario: self.read()?,
+            scale: self.scale,
+            random_seed: self.random_seed,
+            as_of: self.as_of,
+        };
+        let request = match self.database.as_str() {
+            "managed" => Request::Managed,
+            url => Request::Url(url.to_owned()),
+        };
+        Prepared::open(subject, &request).await
+    }
+}
+
+/// Runs work that Ctrl-C and a polite kill end early: the first time with a report of what was measured, the second
+/// time at once. Whatever server was started goes down with the program.
+fn interruptible(work: impl AsyncFnOnce(CancellationToken) -> anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    runtime()?.block_on(async {
+        let stop = CancellationToken::new();
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let asked = stop.clone();
+        let mut signalled = async move || {
+            tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+        };
+        let impatient = async {
+            signalled().await;
+            terminal::say("ending early; once more to end at once");
+            asked.cancel();
+            signalled().await;
+        };
+        tokio::select! {
+            done = work(stop) => done,
+            () = impatient => Ok(Exit::Interrupted),
+        }
+    })
+}
+
+/// The runtime of everything but the traffic, which has its own.
+fn runtime() -> anyhow::Result<Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
+}
+
+/// A command line that asks for something that is not there.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Wrong(String);
 
 fn positive(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
@@ -111,8 +176,13 @@ pub fn execute(arguments: Arguments) -> ExitCode {
     };
     outcome
         .unwrap_or_else(|error| {
+            if let Some(problems) = error.downcast_ref::<Problems>() {
+                let drawn = if terminal::error_colour() { problems.coloured() } else { problems.to_string() };
+                terminal::say(&drawn);
+                return Exit::Wrong;
+            }
             terminal::error(&error);
-            Exit::CouldNotRun
+            if error.is::<Wrong>() { Exit::Wrong } else { Exit::CouldNotRun }
         })
         .into()
 }

@@ -1,23 +1,25 @@
 //! One experiment from the first statement to the verdict.
 //!
-//! This room decides the order of things and nothing else: what each thing is lives in the rooms below.
-//! It prints nothing and draws nothing; it tells its progress, and writes its results as they come.
+//! This room decides the order of things and nothing else: what each thing is lives in the rooms below. It prints
+//! nothing and draws nothing; it tells its progress, and its results are written as they come.
 
+mod conclude;
+mod confess;
+mod guard;
 mod order;
 mod prepare;
 mod round;
+mod shape;
+mod watchers;
 
-pub use prepare::{Prepared, Subject, prepare};
+pub use prepare::{Prepared, Seeded, Subject};
 
-use crate::place::Place;
 use crate::progress::Progress;
-use crate::result::Recording;
-use crate::result::model::{
-    Ended, FORMAT, RoundResult, RunResult, ScenarioText, VariantResult, Verdict,
-};
-use crate::scenario::Scenario;
-use anyhow::Context as _;
-use std::path::Path;
+use crate::result::model::{Ended, FORMAT, RunResult, ScenarioText, VariantResult, Verdict};
+use crate::result::{Recording, Rules};
+use crate::scenario::{Scenario, Variant};
+use crate::traffic::schedule_hash;
+use crate::verdict::threshold::Subject as Judged;
 use tokio_util::sync::CancellationToken;
 
 /// What is run of a scenario.
@@ -29,33 +31,97 @@ pub struct Plan {
     pub rounds: u32,
 }
 
-/// Runs every variant and round of a plan, leaving results in `directory` as they come.
+/// Runs every variant and round of a plan; each leaves its results in the recording when it ends.
 ///
 /// Ends early, with what was measured until then, when `stop` is cancelled or the server is lost.
 pub async fn run(
-    prepared: &mut Prepared,
+    seeded: &mut Seeded,
     plan: &Plan,
-    directory: &Path,
+    recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<RunResult> {
-    let mut recording = Recording::create(directory)?;
-    let mut result = empty(prepared, plan);
+    let scenario = seeded.prepared.subject.scenario.clone();
+    let mut result = begin(seeded, plan).await?;
     recording.write_result(&result)?;
-    for (number, variant) in order::order(&plan.variants, plan.rounds).into_iter().enumerate() {
-        let place = plan.variants.iter().position(|each| *each == variant).expect("ordered from these");
-        match round::run(prepared, variant, number as u16, &mut recording, progress, stop).await {
+    for (number, place) in order::order(&plan.variants, plan.rounds).into_iter().enumerate() {
+        let variant = &scenario.variants[place];
+        match round::run(seeded, variant, number as u16, recording, progress, stop).await {
             Ok(done) => {
+                let rules =
+                    Rules { thresholds: &scenario.thresholds, steady: scenario.steady, cpus: result.place.cpus };
+                let judged = done.measured.judged(done.facts, &rules);
+                let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
+                variants.for_each(|each| each.rounds.push(judged.clone()));
                 result.ended = done.ended;
-                result.variants[place].rounds.push(done.result);
             }
             Err(error) => result.ended = Ended::Failed(format!("{error:#}")),
         }
-        judge(&mut result, &prepared.scenario);
+        judge(&mut result, &scenario);
         recording.write_result(&result)?;
-        if result.ended != Ended::Completed {
+        if result.ended != Ended::Completed || stop.is_cancelled() {
             break;
         }
     }
     Ok(result)
+}
+
+/// A result in which nothing has been measured yet.
+async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
+    let subject = &seeded.prepared.subject;
+    let scenario = &subject.scenario;
+    let place = seeded.prepared.place.facts().await?;
+    let variants = plan.variants.iter().map(|place| variant(&scenario.variants[*place], seeded));
+    Ok(RunResult {
+        format: FORMAT,
+        shakedown: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: ScenarioText {
+            name: scenario.name.clone(),
+            path: scenario.path.display().to_string(),
+            text: scenario.text.clone(),
+            schema: scenario.schema.sql.clone(),
+        },
+        started: jiff::Timestamp::now().to_string(),
+        as_of: seeded.prepared.as_of.to_string(),
+        random_seed: subject.random_seed,
+        scale: subject.scale,
+        confessions: confess::beforehand(seeded, &place),
+        place,
+        seed: seeded.facts.clone(),
+        variants: variants.collect::<anyhow::Result<_>>()?,
+        ended: Ended::Completed,
+        verdict: Verdict::NotJudged,
+    })
+}
+
+fn variant(variant: &Variant, seeded: &Seeded) -> anyhow::Result<VariantResult> {
+    let seed = seeded.prepared.subject.random_seed;
+    let operations = variant
+        .operations
+        .iter()
+        .map(|operation| Ok(shape::facts(operation, schedule_hash(operation, &seeded.data, seed)?)));
+    Ok(VariantResult {
+        name: variant.name.clone(),
+        operations: operations.collect::<anyhow::Result<_>>()?,
+        pools: variant.pools.iter().map(|pool| (pool.name.clone(), pool.capacity())).collect(),
+        gauges: variant.gauges.iter().map(|gauge| gauge.name.clone()).collect(),
+        fails_by: variant.fails_by.iter().map(|each| format!("{} {}", each.subject, each.limit)).collect(),
+        rounds: Vec::new(),
+        verdict: Verdict::NotJudged,
+        sentence: "It was not run.".to_owned(),
+    })
+}
+
+/// Judges the variants by the rounds that they have, and the run by its variants.
+fn judge(result: &mut RunResult, scenario: &Scenario) {
+    for variant in &mut result.variants {
+        let asked = scenario.variants.iter().find(|each| each.name == variant.name);
+        let fails_by: Vec<(Judged, String)> = asked
+            .into_iter()
+            .flat_map(|each| &each.fails_by)
+            .map(|each| (each.subject.clone(), each.limit.clone()))
+            .collect();
+        variant.judge(&fails_by);
+    }
+    result.judge(scenario.same_schema);
 }

@@ -1,65 +1,71 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
-use super::prepare::Prepared;
-use super::watchers::Watchers;
+use super::conclude::{self, Conclusion};
+use super::guard;
+use super::prepare::Seeded;
+use super::shape;
+use super::watchers::{Watched, Watchers};
 use crate::backends::Backends;
 use crate::clock::Clock;
-use crate::migration::{self, Migration};
+use crate::migration::{Course, Migration};
 use crate::observation::{Observation, Observer};
 use crate::phase::Phase;
 use crate::progress::Progress;
-use crate::result::model::{CheckOutcome, Ended};
-use crate::result::{Recorder, Recording, RoundMeasured};
-use crate::scenario::{PhaseLengths, Scenario, Variant};
-use crate::server::postgres::{Address, Session, catalog};
+use crate::result::model::Ended;
+use crate::result::{Recorder, Recording, RoundFacts, RoundMeasured};
+use crate::scenario::{PhaseLengths, Pool, Variant};
+use crate::server::postgres::{Address, Session};
 use crate::traffic::{Load, Traffic};
-use crate::value::Value;
+use crate::units;
 use anyhow::Context as _;
+use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 /// Batches of observations that may wait for the recorder: seconds of a stalled disk.
 const WAITING: usize = 4096;
+/// What is allowed for making a connection before the schedule starts; if it takes longer, the warm-up begins late.
+const CONNECTING: Duration = Duration::from_millis(10);
 
 /// A round that was run, to its end or not.
 pub(super) struct Done {
-    pub(super) started: SystemTime,
     pub(super) measured: RoundMeasured,
-    pub(super) setup: Vec<(String, Duration)>,
-    pub(super) checks: Vec<CheckOutcome>,
-    pub(super) schema: String,
+    pub(super) facts: RoundFacts,
     pub(super) ended: Ended,
 }
 
 /// Runs one round. An error means that nothing was measured; what goes wrong later is in [`Done::ended`].
 pub(super) async fn run(
-    prepared: &mut Prepared,
+    seeded: &mut Seeded,
     variant: &Variant,
     number: u16,
     recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
-    let address = prepared.place.restore(&prepared.fingerprint).await?;
+    let address = seeded.copy(progress).await?;
     let setup = set_up(&address, variant).await?;
-    let clock = Clock::start();
-    let started = SystemTime::now();
+    let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
-    let recorder = recording.round(number, super::shape::of(variant))?;
+    let recorder = recording.round(number, shape::of(variant))?;
     let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
 
-    let round = Round { prepared, variant, address: &address, clock, observer, backends: Backends::default() };
-    let (time_was_up, ended) = round.flow(progress, stop).await?;
+    let (clock, backends) = (Clock::start(), Backends::default());
+    let round = Round { seeded, variant, address: &address, clock, observer, backends };
+    let came = round.flow(progress, stop).await;
     // The last sender: the recorder comes to its end.
     drop(round);
 
     let recorder = recorder.await.context("the recorder broke")??;
+    let (time_was_up, ended) = came?;
     let measured = recorder.finish(time_was_up)?;
-    let (checks, schema, ended) = conclude(&prepared.scenario, &address, ended).await;
-    Ok(Done { started, measured, setup, checks, schema, ended })
+    let Conclusion { checks, schema, ended } = match ended {
+        Ended::Completed => conclude::conclude(seeded, &address).await,
+        ended => Conclusion { ended, ..Conclusion::default() },
+    };
+    Ok(Done { measured, facts: RoundFacts { round: number, started, setup, checks, schema }, ended })
 }
 
 /// Takes observations until nobody is left who could send one.
@@ -75,7 +81,7 @@ async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(Str
     let mut took = Vec::new();
     for sql in &variant.setup {
         let began = Instant::now();
-        session.batch(sql).await.with_context(|| format!("set-up of variant {:?} failed at: {sql}", variant.name))?;
+        session.batch(sql).await.with_context(|| format!("set-up of `{}` failed at: {sql}", variant.name))?;
         took.push((sql.clone(), began.elapsed()));
     }
     session.close().await?;
@@ -84,7 +90,7 @@ async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(Str
 
 /// What a round needs at every turn.
 struct Round<'a> {
-    prepared: &'a Prepared,
+    seeded: &'a Seeded,
     variant: &'a Variant,
     address: &'a Address,
     clock: Clock,
@@ -92,9 +98,9 @@ struct Round<'a> {
     backends: Backends,
 }
 
-/// When what begins.
+/// When what begins, as far as it can be planned.
 struct Timetable {
-    /// The schedule.
+    /// The schedule, with the warm-up.
     begins: Duration,
     /// What is judged.
     judged: Duration,
@@ -106,14 +112,11 @@ struct Timetable {
 
 impl Timetable {
     fn new(begins: Duration, lengths: PhaseLengths) -> Self {
-        match lengths {
-            PhaseLengths::Around { warmup, before, after } => {
-                Self { begins, judged: begins + warmup, zero: begins + warmup + before, last: after }
-            }
-            PhaseLengths::Measured { warmup, measure } => {
-                Self { begins, judged: begins + warmup, zero: begins + warmup, last: measure }
-            }
-        }
+        let (warmup, before, last) = match lengths {
+            PhaseLengths::Around { warmup, before, after } => (warmup, before, after),
+            PhaseLengths::Measured { warmup, measure } => (warmup, Duration::ZERO, measure),
+        };
+        Self { begins, judged: begins + warmup, zero: begins + warmup + before, last }
     }
 }
 
@@ -121,33 +124,118 @@ impl Round<'_> {
     /// Everything between set-up and checks: gives the moment at which time was up, and why.
     async fn flow(&self, progress: &dyn Progress, stop: &CancellationToken) -> anyhow::Result<(Duration, Ended)> {
         // Whoever watches or migrates connects first, for the load may leave no connection.
-        let migration = match self.variant.migration.is_empty() {
-            true => None,
-            false => Some(Migration::open(self.address, &self.backends).await?),
+        let migration = match self.seeded.prepared.subject.scenario.phases {
+            PhaseLengths::Around { .. } => Some(Migration::open(self.address, &self.backends).await?),
+            PhaseLengths::Measured { .. } => None,
         };
+        let guard = Session::open(self.address, "shakedown/guard").await?;
         let watchers = self.watchers().await?;
         let connections: u32 = self.variant.pools.iter().map(Pool::capacity).sum();
         let begins = self.clock.now() + CONNECTING * connections;
-        let timetable = Timetable::new(begins, self.prepared.subject.scenario.phases);
+        let timetable = Timetable::new(begins, self.seeded.prepared.subject.scenario.phases);
         let traffic = Traffic::open(self.load(&timetable)).await?;
         traffic.start();
 
-        let lost = CancellationToken::new();
-        let guard = tokio::spawn(watch_server(self.prepared.place.server_pid(), lost.clone()));
-        let end = Ends { stop, lost: &lost };
-        let came = self.phases(&timetable, migration, &traffic, &watchers, progress, &end).await;
+        let cut = stop.child_token();
+        let guard = tokio::spawn(guard::watch(self.address.clone(), Some(guard), cut.clone()));
+        self.phases(&timetable, migration, &traffic, &watchers, progress, &cut).await;
         guard.abort();
         let time_was_up = self.clock.now();
         let stopped = traffic.stop().await;
         watchers.stop().await;
-        let ended = match came {
-            Came::ToItsEnd => Ended::Completed,
-            Came::Short if stop.is_cancelled() => Ended::Interrupted,
-            Came::Short => Ended::Failed(format!("the server was lost in {}", self.when(time_was_up, &timetable))),
+        let ended = match (stop.is_cancelled(), cut.is_cancelled()) {
+            (true, _) => Ended::Interrupted,
+            (_, true) => Ended::Failed("the server is gone and did not come back".to_owned()),
+            _ => Ended::Completed,
         };
         if ended == Ended::Completed {
-            stopped?;
+            let left = stopped?.left;
+            anyhow::ensure!(left == 0, "{left} connections of the load could not be ended");
         }
         Ok((time_was_up, ended))
+    }
+
+    async fn watchers(&self) -> anyhow::Result<Watchers> {
+        Watchers::open(Watched {
+            address: self.address,
+            variant: self.variant,
+            as_of: self.seeded.prepared.as_of.as_microsecond(),
+            server_pid: self.seeded.prepared.place.server_pid(),
+            clock: self.clock,
+            backends: &self.backends,
+            observer: &self.observer,
+        })
+        .await
+    }
+
+    fn load(&self, timetable: &Timetable) -> Load<'_> {
+        Load {
+            address: self.address,
+            variant: self.variant,
+            data: Arc::clone(&self.seeded.data),
+            seed: self.seeded.prepared.subject.random_seed,
+            as_of: self.seeded.prepared.as_of.as_microsecond(),
+            clock: self.clock,
+            backends: self.backends.clone(),
+            observer: self.observer.clone(),
+            application: "shakedown".to_owned(),
+            begins: timetable.begins,
+            jobs_begin: timetable.judged,
+            moment_zero: timetable.zero,
+        }
+    }
+
+    /// The phases one after the other, until the last is over or the round is cut.
+    async fn phases(
+        &self,
+        timetable: &Timetable,
+        migration: Option<Migration>,
+        traffic: &Traffic,
+        watchers: &Watchers,
+        progress: &dyn Progress,
+        cut: &CancellationToken,
+    ) {
+        self.phase(Phase::Warmup, progress).await;
+        self.until(timetable.judged, cut).await;
+        watchers.judged();
+        match migration {
+            None => self.phase(Phase::Measure, progress).await,
+            Some(migration) => {
+                self.phase(Phase::Before, progress).await;
+                self.until(timetable.zero, cut).await;
+                self.phase(Phase::During, progress).await;
+                let course = self.course(cut);
+                migration.run(&self.variant.migration, &course, |rates| traffic.set_rates(rates)).await;
+                self.phase(Phase::After, progress).await;
+            }
+        }
+        self.until(self.clock.now() + timetable.last, cut).await;
+        progress.end(&self.variant.name);
+    }
+
+    fn course(&self, cut: &CancellationToken) -> Course {
+        Course {
+            clock: self.clock,
+            observer: self.observer.clone(),
+            stop: cut.clone(),
+            timeout: self.seeded.prepared.subject.scenario.migration_timeout,
+        }
+    }
+
+    async fn phase(&self, phase: Phase, progress: &dyn Progress) {
+        let at = self.clock.now();
+        if phase == Phase::Warmup {
+            progress.begin(&self.variant.name, None, "");
+        }
+        progress.note(&format!("{} {} {}", units::human(at), self.variant.name, phase.name()));
+        // A recorder that is gone has met an error of the disk, which ends the round with its own words.
+        drop(self.observer.send(Observation::Phase(phase, at)).await);
+    }
+
+    async fn until(&self, offset: Duration, cut: &CancellationToken) {
+        tokio::select! {
+            () = tokio::time::sleep_until(self.clock.instant(offset).into()) => {}
+            () = cut.cancelled() => {}
+        }
     }
 }

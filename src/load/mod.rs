@@ -8,16 +8,15 @@ mod stream;
 mod trial;
 mod verify;
 
-use crate::data::{Data, PlanProblem, TableRequest};
+use crate::data::{Data, TableRequest};
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
 use crate::scenario::TableSeed;
 use crate::server::postgres::copy::CopyRows;
 use crate::server::postgres::secondary::{self, Kind, Secondary};
-use crate::server::postgres::{Address, Session, catalog, table};
+use crate::server::postgres::{Address, Session, table};
 use anyhow::Context as _;
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,10 +28,8 @@ pub const GENERATOR: u32 = 1;
 pub struct Build<'a> {
     /// The user's DDL.
     pub schema: &'a str,
-    /// What it asks of each table.
-    pub requests: &'a [TableRequest],
-    /// The seed of all random values.
-    pub random_seed: u64,
+    /// Every cell of the tables that it makes.
+    pub data: &'a Data,
     /// What `now` means, in microseconds since 1970.
     pub as_of: i64,
 }
@@ -46,37 +43,19 @@ pub fn requests(seed: &[TableSeed]) -> Vec<TableRequest> {
 }
 
 /// Applies the user's DDL to an empty database. It may ask for `current_setting('shakedown.as_of')`.
-pub async fn apply_schema(session: &mut Session, schema: &str, as_of: i64) -> anyhow::Result<()> {
+async fn apply_schema(session: &mut Session, schema: &str, as_of: i64) -> anyhow::Result<()> {
     let as_of = jiff::Timestamp::from_microsecond(as_of).context("the time that `now` means is out of range")?;
     session.batch(&format!("SET shakedown.as_of = '{as_of}'")).await?;
     session.batch(schema).await.context("the schema cannot be applied")?;
     Ok(())
 }
 
-/// Reads the schema back and plans every cell.
-pub async fn plan(session: &mut Session, build: &Build<'_>) -> anyhow::Result<Data> {
-    let schema = catalog::read(session).await.context("the catalog cannot be read")?;
-    Data::plan(&schema, build.requests, build.random_seed, build.as_of)
-        .map_err(|problems| anyhow::anyhow!(told(&problems)))
-}
-
-fn told(problems: &[PlanProblem]) -> String {
-    problems.iter().fold("the data cannot be made:".to_owned(), |mut text, problem| {
-        write!(text, "\n  {problem}").expect("text takes all that is written");
-        text
-    })
-}
-
 /// Builds all of it in an empty database, and says what is in it.
-pub async fn build(
-    address: &Address,
-    build: &Build<'_>,
-    progress: &dyn Progress,
-) -> anyhow::Result<(Arc<Data>, SeedFacts)> {
+pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress) -> anyhow::Result<SeedFacts> {
     let began = Instant::now();
+    let Build { schema, data, as_of } = *build;
     let mut session = Session::open(address, "shakedown/load").await?;
-    apply_schema(&mut session, build.schema, build.as_of).await?;
-    let data = Arc::new(plan(&mut session, build).await?);
+    apply_schema(&mut session, schema, as_of).await?;
     let taken = take_away(&mut session).await?;
     trial::insert(&mut session, data.shared_tables().map(CopyRows::new)).await?;
     let mut took: BTreeMap<String, Took> = BTreeMap::new();
@@ -93,9 +72,9 @@ pub async fn build(
     session.batch("VACUUM (ANALYZE)").await.context("VACUUM failed after the load")?;
     progress.end("vacuum and analyze");
 
-    let tables = verify::tables(&mut session, &data, &took).await?;
+    let tables = verify::tables(&mut session, data, &took).await?;
     session.close().await?;
-    Ok((data, SeedFacts { fingerprint: String::new(), restored: false, duration: began.elapsed(), tables }))
+    Ok(SeedFacts { fingerprint: String::new(), restored: false, duration: began.elapsed(), tables })
 }
 
 /// How long the parts of a table took.

@@ -1,0 +1,91 @@
+//! `shakedown run`: data, load, migration, report, verdict.
+
+use super::progress::Terminal;
+use super::{Exit, Subject, report, terminal};
+use crate::experiment::{self, Plan};
+use crate::place::Copy;
+use crate::result::Recording;
+use crate::scenario::{Scenario, nearest};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Runs a scenario.
+#[derive(Args, Debug)]
+pub(super) struct Run {
+    #[command(flatten)]
+    subject: Subject,
+    /// Run only this variant; may be said several times.
+    #[arg(long, value_name = "NAME")]
+    variant: Vec<String>,
+    /// Run every variant so many times.
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: Option<u32>,
+    /// Where results and report go, instead of `reports/<scenario>/<time>`.
+    #[arg(long, value_name = "DIRECTORY")]
+    out: Option<PathBuf>,
+    /// Keep the database of the last round until the next run.
+    #[arg(long)]
+    keep: bool,
+    /// Print the result as JSON instead of a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Run {
+    pub(super) fn execute(self) -> anyhow::Result<Exit> {
+        let scenario = self.subject.read()?;
+        let plan = self.plan(&scenario)?;
+        let directory = self.directory();
+        // Before anything else is done: a path that cannot be written must not be found out after an hour.
+        let recording = Recording::create(&directory)?;
+        let progress = Terminal::new();
+        super::interruptible(async |stop| {
+            let prepared = self.subject.prepare().await?;
+            for warning in prepared.warnings() {
+                terminal::say(&warning);
+            }
+            let mut seeded = prepared.seed(&progress).await?;
+            let result = experiment::run(&mut seeded, &plan, &recording, &progress, &stop).await;
+            let copy = if self.keep { Copy::Kept } else { Copy::Dropped };
+            let closed = seeded.close(copy).await;
+            let result = result?;
+            let (_, path) = report::render(&directory)?;
+            match self.json {
+                true => terminal::print(&format!("{}\n", serde_json::to_string(&result)?))?,
+                false => {
+                    terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
+                    terminal::print(&format!("{}\n", path.display()))?;
+                }
+            }
+            closed?;
+            Ok(Exit::of(&result.ended, result.verdict))
+        })
+    }
+
+    fn plan(&self, scenario: &Scenario) -> anyhow::Result<Plan> {
+        let known = || scenario.variants.iter().map(|variant| variant.name.as_str());
+        let mut variants = Vec::new();
+        for name in &self.variant {
+            let Some(place) = known().position(|each| each == name) else {
+                let near = nearest(name, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(super::Wrong(format!("the scenario has no variant `{name}`{near}")).into());
+            };
+            if !variants.contains(&place) {
+                variants.push(place);
+            }
+        }
+        if variants.is_empty() {
+            variants = (0..scenario.variants.len()).collect();
+        }
+        Ok(Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds) })
+    }
+
+    /// `reports/<scenario>/<time>`, the time in a form that sorts and that every file system takes.
+    fn directory(&self) -> PathBuf {
+        self.out.clone().unwrap_or_else(|| {
+            let name = self.subject.scenario.file_stem().unwrap_or_default();
+            let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
+            PathBuf::from("reports").join(name).join(time)
+        })
+    }
+}

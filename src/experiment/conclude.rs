@@ -1,0 +1,57 @@
+//! What is asked of the database when the traffic has ended.
+
+use super::prepare::Seeded;
+use crate::result::model::{CheckOutcome, Ended};
+use crate::scenario::Check;
+use crate::server::postgres::{Address, Session, catalog};
+use crate::sql::Statement;
+use crate::value::Value;
+
+/// What was found at the end of a round.
+pub(super) struct Conclusion {
+    pub(super) checks: Vec<CheckOutcome>,
+    /// A digest of the schema.
+    pub(super) schema: String,
+    pub(super) ended: Ended,
+}
+
+impl Default for Conclusion {
+    fn default() -> Self {
+        Self { checks: Vec::new(), schema: String::new(), ended: Ended::Completed }
+    }
+}
+
+/// Runs the checks and reads the schema. A server that cannot answer any more ends the round, not the report.
+pub(super) async fn conclude(seeded: &Seeded, address: &Address) -> Conclusion {
+    match ask(seeded, address).await {
+        Ok((checks, schema)) => Conclusion { checks, schema, ..Conclusion::default() },
+        Err(error) => Conclusion { ended: Ended::Failed(format!("{error:#}")), ..Conclusion::default() },
+    }
+}
+
+async fn ask(seeded: &Seeded, address: &Address) -> anyhow::Result<(Vec<CheckOutcome>, String)> {
+    let mut session = Session::open(address, "shakedown/checks").await?;
+    let as_of = Value::Timestamp(seeded.prepared.as_of.as_microsecond());
+    let mut checks = Vec::new();
+    for check in &seeded.prepared.subject.scenario.checks {
+        checks.push(held(&mut session, check, &as_of).await);
+    }
+    let schema = catalog::digest(&mut session).await?;
+    session.close().await?;
+    Ok((checks, schema))
+}
+
+/// Whether a check gives true. One that the server refuses does not hold.
+async fn held(session: &mut Session, check: &Check, as_of: &Value<'_>) -> CheckOutcome {
+    let statement = Statement::parse(&check.sql);
+    let arguments: Vec<Value<'_>> = statement.references.iter().map(|_| as_of.clone()).collect();
+    let name = check.name.clone();
+    match session.rows(&statement.sql, &arguments).await {
+        Ok(rows) if rows == [vec![Value::Bool(true)]] => CheckOutcome { name, held: true, answer: String::new() },
+        Ok(rows) => {
+            let answer = rows.first().and_then(|row| row.first()).map_or("no row".to_owned(), ToString::to_string);
+            CheckOutcome { name, held: false, answer }
+        }
+        Err(error) => CheckOutcome { name, held: false, answer: error.to_string() },
+    }
+}

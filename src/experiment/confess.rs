@@ -1,0 +1,33 @@
+//! What a reader must know before believing a figure.
+
+use super::prepare::Seeded;
+use crate::result::model::PlaceFacts;
+use crate::units;
+
+/// What is known before anything is measured.
+pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
+    let subject = &seeded.prepared.subject;
+    let mut sentences = Vec::new();
+    let size: u64 = seeded.facts.tables.iter().map(|table| table.bytes).sum();
+    if let Some((_, buffers)) = place.settings.iter().find(|(name, _)| name == "shared_buffers") {
+        sentences.push(format!("{} of data with their indexes, {buffers} of shared buffers.", units::bytes(size)));
+    }
+    if subject.scale < 1.0 {
+        sentences.push(format!(
+            "The data are {} of the scenario's: that shows structure (rewrites, scans, lock modes, broken statements), not time.",
+            units::percent(subject.scale)
+        ));
+    }
+    let risky = |name: &str| place.settings.iter().any(|(each, value)| each == name && value == "off");
+    for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+        if risky(setting) {
+            sentences.push(format!("{setting} is off: whatever waits for the disk in production does not wait here."));
+        }
+    }
+    sentences.push(format!(
+        "`now` in the data is {}; now() in SQL is the server's own clock.",
+        seeded.prepared.as_of
+    ));
+    sentences.extend(seeded.prepared.findings.warnings.iter().map(|warning| format!("{}.", warning.message)));
+    sentences
+}

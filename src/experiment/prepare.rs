@@ -1,0 +1,149 @@
+//! From a checked scenario to data that are ready to be copied.
+
+use crate::data::Data;
+use crate::load::{self, Build};
+use crate::place::{self, Copy, KeptSeed, Place, Request, Shaped};
+use crate::preflight::{self, Findings};
+use crate::progress::Progress;
+use crate::result::model::SeedFacts;
+use crate::scenario::{Problem, Problems, Scenario};
+use crate::server::postgres::Address;
+use anyhow::Context as _;
+use jiff::Timestamp;
+use std::sync::Arc;
+
+/// What is asked for: a scenario, and what the command line says of its data.
+#[derive(Clone, Debug)]
+pub struct Subject {
+    /// The scenario, its rows already scaled.
+    pub scenario: Scenario,
+    /// By how much.
+    pub scale: f64,
+    /// The seed of all random values.
+    pub random_seed: u64,
+    /// What `now` means, where that is said.
+    pub as_of: Option<Timestamp>,
+}
+
+/// A scenario that has been checked against a server, at a place that is open.
+pub struct Prepared {
+    /// What is asked for.
+    pub subject: Subject,
+    /// Where it runs.
+    pub place: Place,
+    /// What was found without any load.
+    pub findings: Findings,
+    /// What `now` means.
+    pub as_of: Timestamp,
+    fingerprint: String,
+}
+
+/// A place with seeded data.
+pub struct Seeded {
+    /// What was prepared.
+    pub prepared: Prepared,
+    /// Every cell.
+    pub data: Arc<Data>,
+    /// What is in the database.
+    pub facts: SeedFacts,
+    /// Whether the data that are there have been worked on, where they cannot be copied.
+    used: bool,
+}
+
+impl Prepared {
+    /// Opens the place and checks the scenario against its server.
+    ///
+    /// What is wrong with the scenario itself comes as [`Problems`], all at once.
+    pub async fn open(subject: Subject, request: &Request) -> anyhow::Result<Self> {
+        let scenario = &subject.scenario;
+        let mut place = Place::open(request, &scenario.settings).await?;
+        let fingerprint = fingerprint(&subject, place.version());
+        let kept = place.find_seed(&fingerprint).await?;
+        let as_of = match (&kept, subject.as_of) {
+            (Some(kept), _) => kept.as_of.parse().context("the kept seed has an unreadable time")?,
+            (None, Some(as_of)) => as_of,
+            (None, None) => Timestamp::now().round(jiff::Unit::Second)?,
+        };
+        let scratch = place.scratch().await?;
+        let findings = preflight::check(scenario, &scratch, as_of.as_microsecond()).await?;
+        let prepared = Self { subject, place, findings, as_of, fingerprint };
+        prepared.plan()?;
+        prepared.refuse(&prepared.findings.problems)?;
+        Ok(prepared)
+    }
+
+    /// Every cell of the data, or what stands in their way.
+    fn plan(&self) -> anyhow::Result<Arc<Data>> {
+        let Subject { scenario, random_seed, .. } = &self.subject;
+        let requests = load::requests(&scenario.seed);
+        let planned = Data::plan(&self.findings.schema, &requests, *random_seed, self.as_of.as_microsecond());
+        let data = planned.or_else(|found| {
+            let problems: Vec<Problem> = found.into_iter().map(|problem| preflight::placed(scenario, problem)).collect();
+            self.refuse(&[&self.findings.problems[..], &problems].concat())?;
+            anyhow::bail!("the data cannot be made")
+        })?;
+        Ok(Arc::new(data))
+    }
+
+    fn refuse(&self, problems: &[Problem]) -> anyhow::Result<()> {
+        let Scenario { path, text, .. } = &self.subject.scenario;
+        match problems {
+            [] => Ok(()),
+            _ => Err(Problems::new(path.clone(), text.clone(), problems.to_vec()).into()),
+        }
+    }
+
+    /// Builds the data, unless they are kept from an earlier run.
+    pub async fn seed(mut self, progress: &dyn Progress) -> anyhow::Result<Seeded> {
+        let data = self.plan()?;
+        if let Some(KeptSeed { facts, .. }) = self.place.find_seed(&self.fingerprint).await? {
+            progress.note("data are kept from an earlier run");
+            return Ok(Seeded { prepared: self, data, facts: SeedFacts { restored: true, ..facts }, used: false });
+        }
+        let facts = self.build(&data, progress).await?;
+        Ok(Seeded { prepared: self, data, facts, used: false })
+    }
+
+    async fn build(&mut self, data: &Data, progress: &dyn Progress) -> anyhow::Result<SeedFacts> {
+        let address = self.place.new_seed(&self.fingerprint).await?;
+        let build = Build { schema: &self.subject.scenario.schema.sql, data, as_of: self.as_of.as_microsecond() };
+        let mut facts = load::build(&address, &build, progress).await?;
+        facts.fingerprint.clone_from(&self.fingerprint);
+        let kept = KeptSeed { facts: facts.clone(), as_of: self.as_of.to_string() };
+        self.place.keep_seed(&self.fingerprint, &kept).await?;
+        Ok(facts)
+    }
+}
+
+impl Seeded {
+    /// A fresh copy of the data. Where nothing can be copied, in a database that its owner lends, they are built anew.
+    pub(super) async fn copy(&mut self, progress: &dyn Progress) -> anyhow::Result<Address> {
+        if let Some(address) = self.prepared.place.restore(&self.prepared.fingerprint).await? {
+            return Ok(address);
+        }
+        if self.used {
+            self.prepared.build(&self.data, progress).await?;
+        }
+        self.used = true;
+        self.prepared.place.lent().context("nothing can be copied here, and no database is lent either")
+    }
+
+    /// Leaves the place as it shall be.
+    pub async fn close(self, copy: Copy) -> anyhow::Result<()> {
+        self.prepared.place.close(copy).await
+    }
+}
+
+/// The name of all that shapes the data. A new day is no new fingerprint; `--as-of` is.
+fn fingerprint(subject: &Subject, server: &str) -> String {
+    let seed = format!("{:?}", load::requests(&subject.scenario.seed));
+    place::fingerprint(&Shaped {
+        schema: &subject.scenario.schema.sql,
+        seed: &seed,
+        server,
+        generator: load::GENERATOR,
+        scale: subject.scale,
+        random_seed: subject.random_seed,
+        as_of: subject.as_of.map(|as_of| as_of.to_string()).as_deref(),
+    })
+}
