@@ -61,6 +61,7 @@ pub mod phase;
 pub mod place;
 pub mod progress;
 pub mod report;
+pub mod preflight;
 pub mod result;
 pub mod sample;
 pub mod scenario;

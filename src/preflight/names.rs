@@ -1,0 +1,123 @@
+//! Whether the tables, columns and keys that a scenario names are there, and can be filled as it says.
+
+use crate::data::{Data, PlanProblem, TableRequest};
+use crate::scenario::{Action, Operation, Place, Problem, Scenario, TableSeed, Variant};
+use crate::schema::Schema;
+use crate::sql::Statement;
+
+/// Plans the data and all parameters; gives whether the data can be made at all.
+pub(super) fn check(scenario: &Scenario, schema: &Schema, as_of: i64, problems: &mut Vec<Problem>) -> bool {
+    // What can be made does not depend on the seed of random values.
+    let data = match Data::plan(schema, &requests(scenario), 0, as_of) {
+        Ok(data) => data,
+        Err(found) => {
+            problems.extend(found.into_iter().map(|found| of_table(found, scenario)));
+            return false;
+        }
+    };
+    for operation in scenario.variants.iter().flat_map(|variant| &variant.operations) {
+        for (name, shape) in &operation.parameters {
+            match data.parameter(&operation.name, name, shape) {
+                Ok(parameter) => {
+                    let has = |column: Option<&str>| match column {
+                        Some(column) => parameter.has_column(column),
+                        None => parameter.has_value(),
+                    };
+                    check_references(operation, name, has, problems);
+                }
+                Err(found) => {
+                    let message = format!("`{}`: {}", operation.name, found.message);
+                    problems.push(with_help(Problem::at(operation.place.clone(), message), found.help));
+                }
+            }
+        }
+    }
+    true
+}
+
+/// Tables that operations insert generated rows into; a variant may have made them.
+pub(super) fn check_tables(variant: &Variant, schema: &Schema, problems: &mut Vec<Problem>) {
+    for operation in &variant.operations {
+        each_action(&operation.body.actions, &mut |action| {
+            if let Action::Insert { table, place, .. } = action
+                && schema.table(table).is_none()
+            {
+                let known = schema.tables.iter().map(|table| table.name.as_str());
+                problems.push(Problem::at(place.clone(), format!("there is no table `{table}`")).suggest(table, known));
+            }
+        });
+    }
+}
+
+/// Whether each `:name` and `:name.column` of a statement has a value.
+fn check_references(
+    operation: &Operation,
+    name: &str,
+    has: impl Fn(Option<&str>) -> bool,
+    problems: &mut Vec<Problem>,
+) {
+    each_statement(&operation.body.actions, &mut |statement, place| {
+        for reference in statement.references.iter().filter(|reference| reference.name == name) {
+            let column = reference.column.as_deref();
+            if has(column) {
+                continue;
+            }
+            problems.push(match column {
+                Some(column) => {
+                    let message = format!("`:{name}.{column}`: the rows of `{name}` have no column `{column}`");
+                    Problem::at(place.clone(), message)
+                }
+                None => {
+                    Problem::at(place.clone(), format!("`:{name}` is a row whose key has several columns, or none"))
+                        .help(format!("name the column that is meant, such as `:{name}.id`"))
+                }
+            });
+        }
+    });
+}
+
+/// All statements of an operation with their places, in the order of the file.
+pub(super) fn each_statement<'a>(actions: &'a [Action], visit: &mut dyn FnMut(&'a Statement, &'a Place)) {
+    each_action(actions, &mut |action| {
+        if let Action::Sql { statement, place, .. } | Action::EachRow { statement, place } = action {
+            visit(statement, place);
+        }
+    });
+}
+
+fn each_action<'a>(actions: &'a [Action], visit: &mut dyn FnMut(&'a Action)) {
+    for action in actions {
+        visit(action);
+        if let Action::ForEach { actions, .. } | Action::Repeat { actions, .. } = action {
+            each_action(actions, visit);
+        }
+    }
+}
+
+/// The tables that the scenario fills, as a plan of data wants to be asked.
+fn requests(scenario: &Scenario) -> Vec<TableRequest> {
+    let request =
+        |seed: &TableSeed| TableRequest { table: seed.table.clone(), rows: seed.rows, columns: seed.columns.clone() };
+    scenario.seed.iter().map(request).collect()
+}
+
+fn of_table(found: PlanProblem, scenario: &Scenario) -> Problem {
+    let seed = scenario.seed.iter().find(|seed| seed.table == found.table);
+    let column = seed.zip(found.column.as_ref()).and_then(|(seed, column)| {
+        let at = seed.columns.iter().position(|(name, _)| name == column)?;
+        seed.column_places.get(at)
+    });
+    let place = column.or(seed.map(|seed| &seed.place)).cloned().unwrap_or_default();
+    let named = match &found.column {
+        Some(column) => format!("{}.{column}", found.table),
+        None => found.table.clone(),
+    };
+    with_help(Problem::at(place, format!("`{named}`: {}", found.message)), found.help)
+}
+
+fn with_help(problem: Problem, help: Option<String>) -> Problem {
+    match help {
+        Some(help) => problem.help(help),
+        None => problem,
+    }
+}
