@@ -2,13 +2,13 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeValLike as _;
 use shakedown::data::shape::{Kind, Shape, Values};
 use shakedown::data::{Data, Scratch, TableData, TableRequest};
 use shakedown::schema::{Column, Filled, Schema, Table, Type};
 use shakedown::server::postgres::copy::CopyRows;
 use std::sync::Arc;
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
 
 const ROWS: u64 = 2_000_000;
 /// What the project promises, in rows per second and core.
@@ -33,7 +33,12 @@ fn main() {
         best = best.min(cpu_seconds() - start);
     }
     let rate = ROWS as f64 / best;
-    println!("generate: {:.2} M rows/s per core, {:.0} MB/s, {:.1} times the promised 3 M rows/s", rate / 1e6, bytes as f64 / best / 1e6, rate / PROMISED);
+    println!(
+        "generate: {:.2} M rows/s per core, {:.0} MB/s, {:.1} times the promised 3 M rows/s",
+        rate / 1e6,
+        bytes as f64 / best / 1e6,
+        rate / PROMISED
+    );
     columns(&table);
 }
 
@@ -90,7 +95,8 @@ fn typical() -> Arc<TableData> {
         row_security: false,
     };
     let email = Shape { values: Values::Kind(Kind::Email), nulls: 0.0, unique: true, count: None };
-    let request = TableRequest { table: "people".to_owned(), rows: Some(ROWS), columns: vec![("email".to_owned(), email)] };
+    let request =
+        TableRequest { table: "people".to_owned(), rows: Some(ROWS), columns: vec![("email".to_owned(), email)] };
     let schema = Schema { tables: vec![table] };
     let data = Data::plan(&schema, &[request], 1, 1_750_000_000_000_000).expect("it can be planned");
     Arc::clone(data.table("people").expect("it was planned"))

@@ -197,8 +197,11 @@ fn composite_foreign_keys_hit_rows_that_exist() {
     ];
     for tasks in [skewed, vec![]] {
         let share = key("tenants", Skew::Share { share: 0.6, rows: 1 });
-        let requests =
-            [rows("tenants", 50, vec![]), rows("projects", 400, vec![("tenant_id", share)]), rows("tasks", 5000, tasks)];
+        let requests = [
+            rows("tenants", 50, vec![]),
+            rows("projects", 400, vec![("tenant_id", share)]),
+            rows("tasks", 5000, tasks),
+        ];
         let data = plan(tenants(), &requests);
         let projects = cells(data.table("projects").expect("planned"), &["tenant_id", "id"]);
         let known: HashSet<&Vec<String>> = projects.iter().collect();
@@ -214,10 +217,7 @@ fn composite_foreign_keys_hit_rows_that_exist() {
 #[test]
 fn seed_and_traffic_agree_on_which_rows_are_hot() {
     let skew = Skew::Zipf(1.2);
-    let requests = [
-        rows("tenants", 200, vec![]),
-        rows("projects", 20_000, vec![("tenant_id", key("tenants", skew))]),
-    ];
+    let requests = [rows("tenants", 200, vec![]), rows("projects", 20_000, vec![("tenant_id", key("tenants", skew))])];
     let data = plan(tenants(), &requests);
     let hottest = |keys: Vec<String>| {
         let mut counts: HashMap<String, u32> = HashMap::new();
@@ -245,12 +245,12 @@ fn orders_and_lines() -> Vec<Table> {
 #[test]
 fn children_decide_the_number_of_rows_and_are_numbered_within_their_parent() {
     let counts = Values::Uniform { low: 0.0, high: 4.0 };
-    let numbered = vec![
-        ("order_id", children("orders", counts)),
-        ("line", shape(Values::NumberWithin("order_id".into()))),
-    ];
-    let data =
-        plan(orders_and_lines(), &[rows("items", 10, vec![]), rows("orders", 3000, vec![]), counted("lines", numbered)]);
+    let numbered =
+        vec![("order_id", children("orders", counts)), ("line", shape(Values::NumberWithin("order_id".into())))];
+    let data = plan(
+        orders_and_lines(),
+        &[rows("items", 10, vec![]), rows("orders", 3000, vec![]), counted("lines", numbered)],
+    );
     let lines = data.table("lines").expect("planned");
     assert!((5500..6500).contains(&lines.rows()), "{}", lines.rows());
     let pairs = cells(lines, &["order_id", "line"]);
@@ -304,7 +304,8 @@ fn a_unique_pair_of_keys_never_comes_twice() {
 
 #[test]
 fn a_unique_foreign_key_refers_to_each_parent_once() {
-    let profile = unique(table("profiles", vec![column("id", Type::Int8), column("user_id", Type::Int8)], &["id"]), &["user_id"]);
+    let profile =
+        unique(table("profiles", vec![column("id", Type::Int8), column("user_id", Type::Int8)], &["id"]), &["user_id"]);
     let tables = || vec![memberships().remove(0), refers(profile.clone(), &["user_id"], "users", &["id"])];
     let data = plan(tables(), &[rows("users", 500, vec![]), rows("profiles", 400, vec![])]);
     assert_eq!(distinct(&cells(data.table("profiles").expect("planned"), &["user_id"])), 400);
@@ -411,7 +412,8 @@ fn shapes_say_what_a_column_holds() {
     let data = plan(vec![table("t", columns, &["id"])], &[rows("t", 4000, shapes)]);
     let t = data.table("t").expect("planned");
     assert_eq!(cells(t, &["id"])[2], ["120"]);
-    let share = |name: &str, cell: &str| cells(t, &[name]).iter().filter(|each| each[0] == cell).count() as f64 / 4000.0;
+    let share =
+        |name: &str, cell: &str| cells(t, &[name]).iter().filter(|each| each[0] == cell).count() as f64 / 4000.0;
     assert!((share("kind", "a") - 0.9).abs() < 0.02);
     assert!((share("memo", "null") - 0.5).abs() < 0.03);
     assert!((share("rank", "1") - 0.193).abs() < 0.02, "{}", share("rank", "1"));
@@ -427,7 +429,8 @@ fn shapes_say_what_a_column_holds() {
 #[test]
 fn what_cannot_be_made_is_refused_by_name_all_at_once() {
     let path = || Type::Other("ltree".into());
-    let nodes = table("nodes", vec![Column { default: Some("next_path()".into()), ..column("path", path()) }], &["path"]);
+    let nodes =
+        table("nodes", vec![Column { default: Some("next_path()".into()), ..column("path", path()) }], &["path"]);
     let leaves = table("leaves", vec![column("id", Type::Int8), column("path", path())], &["id"]);
     let tables = vec![nodes, refers(leaves, &["path"], "nodes", &["path"]), people()];
     let requests = [

@@ -14,9 +14,7 @@ impl Check {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         super::runtime()?.block_on(async {
             let prepared = self.subject.prepare().await?;
-            for warning in prepared.warnings() {
-                terminal::say(&warning);
-            }
+            terminal::warn(prepared.warnings().as_ref());
             let name = self.subject.scenario.display().to_string();
             prepared.close().await?;
             terminal::print(&format!("{name} is sound\n"))?;

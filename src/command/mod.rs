@@ -177,8 +177,7 @@ pub fn execute(arguments: Arguments) -> ExitCode {
     outcome
         .unwrap_or_else(|error| {
             if let Some(problems) = error.downcast_ref::<Problems>() {
-                let drawn = if terminal::error_colour() { problems.coloured() } else { problems.to_string() };
-                terminal::say(&drawn);
+                terminal::problems(problems);
                 return Exit::Wrong;
             }
             terminal::error(&error);

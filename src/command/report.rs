@@ -28,7 +28,9 @@ pub(super) fn render(directory: &Path) -> anyhow::Result<(RunResult, PathBuf)> {
     let (result, series) = result::read(directory)?;
     let path = directory.join("report.html");
     let beside = directory.join("report.html.partial");
-    let write = || std::fs::write(&beside, report::html(&result, &series)?).and_then(|()| std::fs::rename(&beside, &path));
-    write().with_context(|| format!("cannot write {}", path.display()))?;
+    let html = report::html(&result, &series)?;
+    std::fs::write(&beside, html)
+        .and_then(|()| std::fs::rename(&beside, &path))
+        .with_context(|| format!("cannot write {}", path.display()))?;
     Ok((result, path))
 }

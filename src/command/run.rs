@@ -41,9 +41,7 @@ impl Run {
         let progress = Terminal::new();
         super::interruptible(async |stop| {
             let prepared = self.subject.prepare().await?;
-            for warning in prepared.warnings() {
-                terminal::say(&warning);
-            }
+            terminal::warn(prepared.warnings().as_ref());
             let mut seeded = prepared.seed(&progress).await?;
             let result = experiment::run(&mut seeded, &plan, &recording, &progress, &stop).await;
             let copy = if self.keep { Copy::Kept } else { Copy::Dropped };

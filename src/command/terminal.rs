@@ -2,6 +2,7 @@
 //!
 //! Bars and colours only where somebody looks; plain lines elsewhere; `NO_COLOR` is respected.
 
+use crate::scenario::Problems;
 use std::io::{self, IsTerminal as _, Write as _};
 
 /// Whether standard output may be coloured.
@@ -35,6 +36,18 @@ pub(super) fn print(text: &str) -> anyhow::Result<()> {
 /// Writes a line to standard error. Nobody is left to tell if that fails.
 pub(super) fn say(line: &str) {
     drop(writeln!(io::stderr().lock(), "{line}"));
+}
+
+/// What a reader wants to know before the run.
+pub(super) fn warn(warnings: Option<&Problems>) {
+    if let Some(warnings) = warnings {
+        problems(warnings);
+    }
+}
+
+/// What is wrong with a scenario, drawn at its place.
+pub(super) fn problems(problems: &Problems) {
+    say(&if error_colour() { problems.coloured() } else { problems.to_string() });
 }
 
 /// The chain of an error, on one line each.

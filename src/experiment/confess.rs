@@ -14,8 +14,8 @@ pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
     }
     if subject.scale < 1.0 {
         sentences.push(format!(
-            "The data are {} of the scenario's: that shows structure (rewrites, scans, lock modes, broken statements), not time.",
-            units::percent(subject.scale)
+            "The data are {} % of the scenario's: that shows structure (rewrites, scans, lock modes, broken statements), not time.",
+            subject.scale * 100.0
         ));
     }
     let risky = |name: &str| place.settings.iter().any(|(each, value)| each == name && value == "off");
@@ -24,10 +24,7 @@ pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
             sentences.push(format!("{setting} is off: whatever waits for the disk in production does not wait here."));
         }
     }
-    sentences.push(format!(
-        "`now` in the data is {}; now() in SQL is the server's own clock.",
-        seeded.prepared.as_of
-    ));
+    sentences.push(format!("`now` in the data is {}; now() in SQL is the server's own clock.", seeded.prepared.as_of));
     sentences.extend(seeded.prepared.findings.warnings.iter().map(|warning| format!("{}.", warning.message)));
     sentences
 }

@@ -1,12 +1,13 @@
 //! From a checked scenario to data that are ready to be copied.
 
 use crate::data::Data;
+use crate::data::shape::Values;
 use crate::load::{self, Build};
 use crate::place::{self, Copy, KeptSeed, Place, Request, Shaped};
 use crate::preflight::{self, Findings};
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
-use crate::scenario::{Problem, Problems, Scenario};
+use crate::scenario::{Problems, Scenario};
 use crate::server::postgres::Address;
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -46,8 +47,6 @@ pub struct Seeded {
     pub data: Arc<Data>,
     /// What is in the database.
     pub facts: SeedFacts,
-    /// Whether the data that are there have been worked on, where they cannot be copied.
-    used: bool,
 }
 
 impl Prepared {
@@ -66,31 +65,43 @@ impl Prepared {
         };
         let scratch = place.scratch().await?;
         let findings = preflight::check(scenario, &scratch, as_of.as_microsecond()).await?;
-        let prepared = Self { subject, place, findings, as_of, fingerprint };
-        prepared.plan()?;
-        prepared.refuse(&prepared.findings.problems)?;
-        Ok(prepared)
+        if !findings.problems.is_empty() {
+            return Err(Problems::new(scenario.path.clone(), scenario.text.clone(), findings.problems).into());
+        }
+        Ok(Self { subject, place, findings, as_of, fingerprint })
     }
 
-    /// Every cell of the data, or what stands in their way.
+    /// What a reader wants to know before the run, shown at its place in the scenario.
+    #[must_use]
+    pub fn warnings(&self) -> Option<Problems> {
+        let Scenario { path, text, .. } = &self.subject.scenario;
+        let warnings = self.findings.warnings.clone();
+        (!warnings.is_empty()).then(|| Problems::new(path.clone(), text.clone(), warnings))
+    }
+
+    /// Every cell of the data.
     fn plan(&self) -> anyhow::Result<Arc<Data>> {
         let Subject { scenario, random_seed, .. } = &self.subject;
         let requests = load::requests(&scenario.seed);
-        let planned = Data::plan(&self.findings.schema, &requests, *random_seed, self.as_of.as_microsecond());
-        let data = planned.or_else(|found| {
-            let problems: Vec<Problem> = found.into_iter().map(|problem| preflight::placed(scenario, problem)).collect();
-            self.refuse(&[&self.findings.problems[..], &problems].concat())?;
-            anyhow::bail!("the data cannot be made")
-        })?;
+        let as_of = self.as_of.as_microsecond();
+        let planned = Data::plan(&self.findings.schema, &requests, *random_seed, as_of);
+        // The check has planned it before, and told all problems.
+        let data = planned.map_err(|mut problems| problems.swap_remove(0))?;
+        // If one variant deletes, all draw their keys as if they did.
+        let operations = scenario.variants.iter().flat_map(|variant| &variant.operations);
+        for (_, shape) in operations.flat_map(|operation| &operation.parameters) {
+            if let Values::Key(key) = &shape.values
+                && key.delete
+            {
+                data.reserve(&key.table);
+            }
+        }
         Ok(Arc::new(data))
     }
 
-    fn refuse(&self, problems: &[Problem]) -> anyhow::Result<()> {
-        let Scenario { path, text, .. } = &self.subject.scenario;
-        match problems {
-            [] => Ok(()),
-            _ => Err(Problems::new(path.clone(), text.clone(), problems.to_vec()).into()),
-        }
+    /// Leaves the place without data.
+    pub async fn close(self) -> anyhow::Result<()> {
+        self.place.close(Copy::Dropped).await
     }
 
     /// Builds the data, unless they are kept from an earlier run.
@@ -98,10 +109,10 @@ impl Prepared {
         let data = self.plan()?;
         if let Some(KeptSeed { facts, .. }) = self.place.find_seed(&self.fingerprint).await? {
             progress.note("data are kept from an earlier run");
-            return Ok(Seeded { prepared: self, data, facts: SeedFacts { restored: true, ..facts }, used: false });
+            return Ok(Seeded { prepared: self, data, facts: SeedFacts { restored: true, ..facts } });
         }
         let facts = self.build(&data, progress).await?;
-        Ok(Seeded { prepared: self, data, facts, used: false })
+        Ok(Seeded { prepared: self, data, facts })
     }
 
     async fn build(&mut self, data: &Data, progress: &dyn Progress) -> anyhow::Result<SeedFacts> {
@@ -118,14 +129,13 @@ impl Prepared {
 impl Seeded {
     /// A fresh copy of the data. Where nothing can be copied, in a database that its owner lends, they are built anew.
     pub(super) async fn copy(&mut self, progress: &dyn Progress) -> anyhow::Result<Address> {
-        if let Some(address) = self.prepared.place.restore(&self.prepared.fingerprint).await? {
+        let Prepared { place, fingerprint, .. } = &mut self.prepared;
+        if let Some(address) = place.restore(fingerprint).await? {
             return Ok(address);
         }
-        if self.used {
-            self.prepared.build(&self.data, progress).await?;
-        }
-        self.used = true;
-        self.prepared.place.lent().context("nothing can be copied here, and no database is lent either")
+        self.prepared.build(&self.data, progress).await?;
+        let Prepared { place, fingerprint, .. } = &mut self.prepared;
+        place.restore(fingerprint).await?.context("the data that were built just now are gone")
     }
 
     /// Leaves the place as it shall be.

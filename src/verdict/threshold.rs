@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 use std::time::Duration;
 
 /// Limits that stand on one subject.
@@ -25,6 +26,16 @@ pub enum Subject {
     Gauge(String),
     /// A step of the migration, or the whole of it under `migration`.
     Step(String),
+}
+
+/// As a scenario writes it.
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Operation(name) | Self::Gauge(name) | Self::Step(name) => f.write_str(name),
+            Self::AllTraffic => f.write_str("all traffic"),
+        }
+    }
 }
 
 /// The most that is accepted.
