@@ -37,12 +37,13 @@ pub async fn advance_sequences(session: &mut Session, quoted: &str) -> Result<()
 
 /// Rows, counted, and bytes with indexes and TOAST, partitions included.
 pub async fn size(session: &mut Session, quoted: &str) -> Result<(u64, u64), ServerError> {
+    let name = quoted.replace('\'', "''");
+    // A table that has no partitions and is none is a tree without nodes.
     let sql = format!(
         "SELECT (SELECT count(*) FROM {quoted}),
-                (SELECT sum(pg_total_relation_size(relid))::bigint FROM pg_partition_tree('{}'))",
-        quoted.replace('\'', "''")
+                (SELECT coalesce(sum(pg_total_relation_size(relid))::bigint, pg_total_relation_size('{name}'))
+                 FROM pg_partition_tree('{name}'))"
     );
-    // A table without partitions is a tree of itself.
     let rows = session.rows(&sql, &[]).await?;
     match rows.first().map(Vec::as_slice) {
         Some([Value::Int(rows), Value::Int(bytes)]) => Ok((*rows as u64, *bytes as u64)),
