@@ -17,7 +17,6 @@ mod tests;
 use crate::result::model::{Ended, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use askama::Template;
-use names::Names;
 pub use summary::summary;
 use view::badge::Badge;
 use view::place::{self, Table};
@@ -53,11 +52,13 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
     let none = RoundSeries::default();
     let rounds: Vec<Vec<Shown<'_>>> = result.variants.iter().map(|facts| worst_first(facts, series, &none)).collect();
     let scales = Scales::over(&rounds.concat());
-    let first = result.variants.first().zip(rounds.first().and_then(|rounds| rounds.first().copied()));
-    let variants = result.variants.iter().zip(&rounds).enumerate().map(|(place, (facts, rounds))| {
-        let first = first.filter(|_| place > 0).map(|(facts, shown)| (shown, Names(facts)));
-        variant(facts, rounds, first, &scales)
-    });
+    let first = rounds.first().and_then(|rounds| rounds.first().copied());
+    let variants = result
+        .variants
+        .iter()
+        .zip(&rounds)
+        .enumerate()
+        .map(|(place, (facts, rounds))| variant(facts, rounds, first.filter(|_| place > 0), &scales));
     let page = Page {
         style: include_str!("templates/style.css"),
         script: include_str!("templates/script.js"),
@@ -81,14 +82,14 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
 fn lead(result: &RunResult) -> String {
     let named = |verdict: fn(&Badge) -> bool| -> Vec<String> {
         let fitting = result.variants.iter().filter(|variant| verdict(&Badge::of_variant(variant)));
-        fitting.map(|variant| variant.name.clone()).collect()
+        fitting.map(|variant| format!("“{}”", variant.name)).collect()
     };
     let groups = [
-        (named(|badge| badge.class == "pass"), "passed"),
-        (named(|badge| badge.class == "caught"), "was caught, as it had to be"),
         (named(|badge| badge.class == "fail"), "failed"),
         (named(|badge| badge.class == "invalid"), "could not be measured validly"),
+        (named(|badge| badge.class == "caught"), "was caught, as it had to be"),
         (named(|badge| badge.class == "unjudged"), "was not judged"),
+        (named(|badge| badge.class == "pass"), "passed"),
     ];
     let said = groups.iter().filter(|(names, _)| !names.is_empty()).map(|(names, what)| {
         let what = if names.len() > 1 {

@@ -9,12 +9,12 @@ pub(crate) struct Names<'a>(pub(crate) &'a VariantResult);
 
 impl Names<'_> {
     /// An operation.
-    pub(crate) fn operation(&self, place: u16) -> String {
+    pub(crate) fn operation(self, place: u16) -> String {
         self.0.operations.get(usize::from(place)).map_or_else(|| format!("operation {}", place + 1), |o| o.name.clone())
     }
 
     /// Whom a session works for.
-    pub(crate) fn actor(&self, actor: &Actor) -> String {
+    pub(crate) fn actor(self, actor: &Actor) -> String {
         match actor {
             Actor::Operation(place) => self.operation(*place),
             Actor::Step(place) => step(*place),
@@ -24,7 +24,7 @@ impl Names<'_> {
     }
 
     /// Why somebody waited, to follow *waited*.
-    pub(crate) fn cause(&self, cause: &Cause) -> String {
+    pub(crate) fn cause(self, cause: &Cause) -> String {
         match cause {
             Cause::Held { step: place } => format!("for a lock that {} held", step(*place)),
             Cause::Queued { step: place, root } => {
@@ -38,7 +38,7 @@ impl Names<'_> {
     }
 
     /// A cause in few words, for tables and legends.
-    pub(crate) fn brief(&self, cause: &Cause) -> String {
+    pub(crate) fn brief(self, cause: &Cause) -> String {
         match cause {
             Cause::Held { step: place } => format!("held by {}", step(*place)),
             Cause::Queued { step: place, root } => {

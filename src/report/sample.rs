@@ -51,7 +51,7 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         confessions: vec![
             "The data (1.9 GB) are larger than shared_buffers (1 GB): 93 % of the blocks were found in memory."
                 .to_owned(),
-            "fsync was on; one checkpoint fell into the migration of *one statement*.".to_owned(),
+            "fsync was on; one checkpoint fell into the migration of “one statement”.".to_owned(),
             "The server's own now() is not pinned to the time of the data.".to_owned(),
         ],
     };
@@ -60,7 +60,7 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
 
 fn sentence_of_one() -> String {
     "`ALTER TABLE transactions ADD COLUMN memo …` held ACCESS EXCLUSIVE on transactions for 4.2 s; 1,312 requests \
-     waited, the longest 4.1 s; 84 failed with pool timeout."
+     waited, the longest 4.1 s; 106 failed with pool timeout."
         .to_owned()
 }
 
@@ -169,7 +169,7 @@ impl Shape {
         let base = base_ms * wobble * busy;
         let point = |factor: f64, share: f64| millis(base * factor + held * share);
         let failed = if held > 3_000.0 { (rate * 0.2) as u64 } else { 0 };
-        let scheduled = (rate * (1.0 + 0.06 * (start * 2.3).sin())) as u64;
+        let scheduled = (rate * (1.0 + 0.06 * (start * 2.3).sin()) * (self.end() - start).min(1.0)) as u64;
         let errors = if failed > 0 { BTreeMap::from([("pool_timeout".to_owned(), failed)]) } else { BTreeMap::new() };
         Second {
             start: seconds(start),
@@ -189,7 +189,8 @@ impl Shape {
     }
 
     fn operation(&self, rate: f64, base_ms: f64) -> OperationSeries {
-        let seconds: Vec<Second> = (0..self.end() as u64).map(|s| self.second(s as f64, rate, base_ms)).collect();
+        let seconds: Vec<Second> =
+            (0..self.end().ceil() as u64).map(|s| self.second(s as f64, rate, base_ms)).collect();
         let curves = [Phase::Before, Phase::During, Phase::After].map(|phase| {
             let mut histogram = Histogram::<u64>::new_with_bounds(1, 3_600_000_000, 3).expect("the bounds are sound");
             for n in 1..4_000_u32 {
@@ -371,7 +372,7 @@ fn round(shape: &Shape) -> RoundResult {
         health: health(shape),
         judgements: judgements(blocking),
         verdict: if blocking { Verdict::Fail } else { Verdict::Pass },
-        sentence: String::new(),
+        sentence: if blocking { sentence_of_one() } else { String::new() },
         schema: "transactions(id, account_id, amount, memo)".to_owned(),
         notes: vec![(seconds(shape.sent() - 1.0), "a checkpoint began".to_owned())],
     }
@@ -427,8 +428,8 @@ fn figures(shape: &Shape, rate: f64, base_ms: f64) -> OperationFigures {
         blocked_ms: shape.stall * 15_000.0,
         blocked: if shape.stall > 0.0 { (rate * 3.4) as u64 } else { 6 },
         longest_wait: seconds((shape.stall - 0.1).max(0.038)),
-        max: seconds(shape.stall.max(0.038)),
-        waited: if shape.stall > 0.0 { (rate * 4.1) as u64 } else { 0 },
+        max: worst.response.max,
+        waited: if shape.stall > 0.0 { (rate * 3.454) as u64 } else { 6 },
     };
     OperationFigures { phases: phases.to_vec(), impact: Some(impact) }
 }
@@ -490,7 +491,7 @@ fn groups(shape: &Shape) -> Vec<WaitGroup> {
             group(
                 held,
                 Phase::During,
-                &[("account page", 1_012, 61_200.0), ("post payment", 300, 17_000.0)],
+                &[("account page", 1_020, 61_200.0), ("post payment", 272, 16_900.0), ("ledger export", 1, 100.0)],
                 held_chain(),
             ),
             group(Cause::Indirect { step: 0 }, Phase::After, &[("account page", 8, 960.0)], held_chain()),
@@ -579,7 +580,7 @@ fn judgements(blocking: bool) -> Vec<Judgement> {
     vec![
         judge(&page, "p99 ≤ 50 ms", "p99", if blocking { "4.1 s" } else { "8.3 ms" }, bad),
         judge(&page, "longest_stall ≤ 500 ms", "longest_stall", if blocking { "4.2 s" } else { "38 ms" }, bad),
-        judge(&Subject::AllTraffic, "errors ≤ 0.1 %", "errors", if blocking { "6.7 % (84)" } else { "0 %" }, bad),
+        judge(&Subject::AllTraffic, "errors ≤ 0.1 %", "errors", if blocking { "6.64 % (106)" } else { "0 %" }, bad),
         judge(&Subject::Operation("ledger export".to_owned()), "p99 ≤ 2 s", "p99", "641 ms", Verdict::NotJudged),
     ]
 }

@@ -1,8 +1,7 @@
 //! The run on one screen of a terminal: verdict, what happened, the worst figures, who blocked whom.
 
-use super::names::Names;
 use super::view::badge::Badge;
-use super::view::headline::figures;
+use super::view::headline::{Figure, figures};
 use super::view::judged::subject;
 use super::view::round::{Shown, tally, worst_first};
 use super::view::waits::trees;
@@ -16,6 +15,7 @@ const LINES: usize = 38;
 const WIDEST: usize = 110;
 
 /// The run in at most 40 lines of at most `width` characters, with ANSI colours or without.
+#[must_use]
 pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
     let pen = Pen { colour, width: width.clamp(40, WIDEST) };
     let mut lines = pen.headed(&result.scenario.name, Badge::of(result.verdict));
@@ -43,7 +43,6 @@ fn alarm(ended: &Ended) -> Option<String> {
 }
 
 fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
-    let names = Names(facts);
     let mut lines = pen.headed(&facts.name, Badge::of_variant(facts));
     lines.extend(pen.wrapped(&facts.sentence, 2));
     if let Some(tally) = tally(facts) {
@@ -58,11 +57,18 @@ fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
         lines.extend(pen.row("invalid", reason));
     }
     lines.extend(broken(shown).iter().flat_map(|limit| pen.row("limit", limit)));
-    let worst: Vec<String> =
-        figures(shown, names).iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect();
+    let worst: Vec<String> = figures(shown).iter().map(said).collect();
     lines.extend(pen.row("worst", &worst.join(" · ")));
-    lines.extend(blockers(shown, names).iter().flat_map(|blocker| pen.row("waits", blocker)));
+    lines.extend(blockers(shown).iter().flat_map(|blocker| pen.row("waits", blocker)));
     lines
+}
+
+/// A figure and whose it is.
+fn said(figure: &Figure) -> String {
+    match figure.note.is_empty() {
+        true => format!("{} {}", figure.label, figure.value),
+        false => format!("{} {} ({})", figure.label, figure.value, figure.note),
+    }
 }
 
 /// Limits and checks that were not met, and those that could not be judged.
@@ -82,8 +88,8 @@ fn broken(shown: Shown<'_>) -> Vec<String> {
     limits.chain(checks).take(5).collect()
 }
 
-fn blockers(shown: Shown<'_>, names: Names<'_>) -> Vec<String> {
-    let (trees, _) = trees(shown, names);
+fn blockers(shown: Shown<'_>) -> Vec<String> {
+    let (trees, _) = trees(shown);
     let said = trees.iter().take(3).map(|tree| {
         let root = tree
             .links
@@ -125,16 +131,13 @@ impl Pen {
         for word in printable(text).split_whitespace() {
             let word = words::shorten(word, room);
             let letters = word.chars().count();
-            match lines.last_mut().filter(|_| length + 1 + letters <= room) {
-                Some(line) => {
-                    line.push(' ');
-                    line.push_str(&word);
-                    length += 1 + letters;
-                }
-                None => {
-                    lines.push(format!("{}{word}", " ".repeat(indent)));
-                    length = letters;
-                }
+            if let Some(line) = lines.last_mut().filter(|_| length + 1 + letters <= room) {
+                line.push(' ');
+                line.push_str(&word);
+                length += 1 + letters;
+            } else {
+                lines.push(format!("{}{word}", " ".repeat(indent)));
+                length = letters;
             }
         }
         lines

@@ -56,7 +56,7 @@ fn the_report_can_be_read_without_script() {
         "PASS",
         "longest stall ≤ 500 ms",
         "Who blocked whom",
-        "1,312 waits",
+        "1,293 waits",
         "for a lock that step 1 held",
         "waited for ledger export itself",
         "This report does not know where the time went",
@@ -143,6 +143,7 @@ fn text_from_outside_is_text_wherever_it_appears() {
             round.judgements[0].found = hostile();
             round.judgements[0].limit = hostile();
             round.judgements[0].reason = Some(hostile());
+            round.sentence = format!("`{HOSTILE}` {HOSTILE}");
             round.checks[0].held = false;
             round.checks[0].answer = hostile();
             round.waits[0].object = hostile();

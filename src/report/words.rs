@@ -2,26 +2,8 @@
 //!
 //! Three significant digits at most: more would claim a precision that no run has.
 
+pub(crate) use crate::units::{bytes, human as length, thousands as count};
 use std::time::Duration;
-
-/// `85 µs`, `1.2 ms`, `4.2 s`, `2 min 05 s`, `1 h 02 min`.
-pub(crate) fn length(length: Duration) -> String {
-    let seconds = length.as_secs_f64();
-    match seconds {
-        0.0 => "0 ms".to_owned(),
-        s if s < 0.000_999_5 => format!("{} µs", digits(s * 1e6)),
-        s if s < 0.999_5 => format!("{} ms", digits(s * 1e3)),
-        s if s < 99.95 => format!("{} s", digits(s)),
-        s if s < 3_599.5 => {
-            let s = s.round() as u64;
-            format!("{} min {:02} s", s / 60, s % 60)
-        }
-        s => {
-            let minutes = (s / 60.0).round() as u64;
-            format!("{} h {:02} min", minutes / 60, minutes % 60)
-        }
-    }
-}
 
 /// A signed sum of milliseconds as a length of time.
 pub(crate) fn millis(ms: f64) -> String {
@@ -52,19 +34,6 @@ fn digits(value: f64) -> String {
     }
 }
 
-/// `1,312`.
-pub(crate) fn count(number: u64) -> String {
-    let plain = number.to_string();
-    let mut text = String::with_capacity(plain.len() + plain.len() / 3);
-    for (place, digit) in plain.chars().enumerate() {
-        if place > 0 && (plain.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// `1 request`, `1,312 requests`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
@@ -80,18 +49,6 @@ pub(crate) fn number(value: f64) -> String {
     }
 }
 
-/// Decimal units, as disks are sold and as `pg_size_pretty` is not: `812 MB`.
-pub(crate) fn bytes(bytes: u64) -> String {
-    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
-    let mut value = bytes as f64;
-    let mut unit = 0;
-    while value >= 999.5 && unit + 1 < UNITS.len() {
-        value /= 1e3;
-        unit += 1;
-    }
-    format!("{} {}", digits(value), UNITS[unit])
-}
-
 /// A change of size: `+410 MB`, `−8 kB`.
 pub(crate) fn growth(change: i64) -> String {
     format!("{}{}", if change < 0 { "−" } else { "+" }, bytes(change.unsigned_abs()))
@@ -101,6 +58,7 @@ pub(crate) fn growth(change: i64) -> String {
 pub(crate) fn share(share: f64) -> String {
     match share * 100.0 {
         p if p > 0.0 && p < 0.01 => "< 0.01 %".to_owned(),
+        p if p < 0.0 && p > -0.01 => "> −0.01 %".to_owned(),
         p if p < 0.0 => format!("−{} %", digits(-p)),
         p if p >= 9.5 => format!("{p:.0} %"),
         p => format!("{} %", digits(p)),
@@ -112,7 +70,8 @@ pub(crate) fn part(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
-/// How a figure moved: `+12 %`, `×41`; nothing where it cannot be said.
+/// How a figure moved: `+12 %`, `×41`; nothing where it cannot be said, or moved by less than three hundredths, which
+/// no single run can tell from chance.
 pub(crate) fn change(now: Duration, was: Duration) -> Option<String> {
     if was.is_zero() || now.is_zero() {
         return None;
@@ -120,7 +79,7 @@ pub(crate) fn change(now: Duration, was: Duration) -> Option<String> {
     let ratio = now.as_secs_f64() / was.as_secs_f64();
     Some(match ratio {
         r if r >= 1.995 => format!("×{}", if r < 9.95 { format!("{r:.1}") } else { count(r.round() as u64) }),
-        r if (r - 1.0).abs() < 0.005 => "±0 %".to_owned(),
+        r if (r - 1.0).abs() < 0.03 => return None,
         r if r >= 1.0 => format!("+{:.0} %", (r - 1.0) * 100.0),
         r => format!("−{:.0} %", (1.0 - r) * 100.0),
     })
@@ -166,31 +125,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_said_in_the_unit_that_a_person_would_choose() {
-        let said = [
-            (0, "0 ms"),
-            (85, "85 µs"),
-            (999, "999 µs"),
-            (1_250, "1.25 ms"),
-            (999_499, "999 ms"),
-            (4_200_000, "4.2 s"),
-            (59_960_000, "60 s"),
-            (125_000_000, "2 min 05 s"),
-            (3_720_000_000, "1 h 02 min"),
-        ];
-        for (micros, words) in said {
-            assert_eq!(length(Duration::from_micros(micros)), words);
-        }
-        assert_eq!(millis(-2_500.0), "−2.5 s");
-        assert_eq!(moment(-20.0), "−20 s");
-        assert_eq!(moment(4.2), "+4.2 s");
+    fn lengths_and_moments_have_signs() {
+        assert_eq!([millis(-2_500.0), millis(0.0), millis(4_100.0)], ["−2.5 s", "0 s", "4.1 s"]);
+        assert_eq!([moment(-20.0), moment(0.0), moment(4.2)], ["−20 s", "0 s", "+4.2 s"]);
     }
 
     #[test]
-    fn counts_and_sizes_are_grouped_and_rounded() {
-        assert_eq!([count(0), count(999), count(1_312), count(5_000_000)], ["0", "999", "1,312", "5,000,000"]);
-        assert_eq!([bytes(812), bytes(812_400_000), growth(-8_192)], ["812 B", "812 MB", "−8.19 kB"]);
-        assert_eq!(number(1311.7), "1,312");
+    fn numbers_are_rounded_and_sizes_have_signs() {
+        assert_eq!([number(0.123), number(12.5), number(1311.7), number(-2.0)], ["0.12", "12.5", "1,312", "−2"]);
+        assert_eq!([growth(410 << 20), growth(-8_192)], ["+410 MB", "−8 kB"]);
     }
 
     #[test]
@@ -204,7 +147,7 @@ mod tests {
         assert_eq!(change(1_120, 1_000).as_deref(), Some("+12 %"));
         assert_eq!(change(41_000, 1_000).as_deref(), Some("×41"));
         assert_eq!(change(800, 1_000).as_deref(), Some("−20 %"));
-        assert_eq!(change(800, 0), None);
+        assert_eq!([change(800, 0), change(1_020, 1_000)], [None, None]);
     }
 
     #[test]

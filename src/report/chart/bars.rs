@@ -48,7 +48,8 @@ pub(crate) fn bars(buckets: &[Bucket], classes: &[String], scale: Scale) -> Stri
             below += rate;
         }
     }
-    paths.iter().enumerate().map(|(n, path)| format!("<path class=\"e{n}\" d=\"{path}\"/>")).collect()
+    let paths = paths.iter().enumerate().map(|(n, path)| format!("<path class=\"e{n}\" d=\"{path}\"/>"));
+    paths.collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::result::series::OperationSeries;
 use hdrhistogram::Histogram;
 
 /// From the median to 99.99 %, in decades of rarity: equal steps for each further nine.
-const FROM: f64 = 0.301_03;
+const FROM: f64 = std::f64::consts::LOG10_2;
 const TO: f64 = 4.0;
 const POINTS: u32 = 72;
 

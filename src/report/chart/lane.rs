@@ -51,14 +51,9 @@ pub(crate) struct Lane {
 
 /// A picture on the shared time axis, with words for those who do not see it.
 pub(crate) fn picture(axis: TimeAxis, ticks: &[Tick], description: &str, marks: &str) -> String {
-    let grid: String = ticks
-        .iter()
-        .map(|tick| {
-            let [x, y, width] = [coordinate(axis.from, 3), coordinate(tick.at, 1), coordinate(axis.span(), 3)];
-            format!("M{x} {y}h{width}")
-        })
-        .collect();
-    svg(&axis.view_box(), &grid, description, marks)
+    let [left, width] = [coordinate(axis.from, 3), coordinate(axis.span(), 3)];
+    let grid: Vec<String> = ticks.iter().map(|tick| format!("M{left} {}h{width}", coordinate(tick.at, 1))).collect();
+    svg(&axis.view_box(), &grid.concat(), description, marks)
 }
 
 /// A picture whose x axis goes from 0 to 100.

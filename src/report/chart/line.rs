@@ -24,6 +24,28 @@ pub(crate) fn line(class: &str, points: impl Iterator<Item = (f64, Option<f64>)>
     format!("<path class=\"{class}\" d=\"{path}\"/>")
 }
 
+/// A line of stairs: a value holds from the beginning of its stretch to its end, so that nothing seems to begin
+/// before it did.
+pub(crate) fn steps(class: &str, stretches: impl Iterator<Item = (f64, f64, Option<f64>)>) -> String {
+    let mut path = String::new();
+    let mut pen_down = false;
+    for (from, to, y) in stretches {
+        let Some(y) = y else {
+            pen_down = false;
+            continue;
+        };
+        let y = coordinate(y, 1);
+        match pen_down {
+            true => write!(path, "V{y}"),
+            false => write!(path, "M{} {y}", coordinate(from, 3)),
+        }
+        .and_then(|()| write!(path, "H{}", coordinate(to, 3)))
+        .expect("a string takes everything");
+        pen_down = true;
+    }
+    format!("<path class=\"{class}\" d=\"{path}\"/>")
+}
+
 /// The area below stairs: a value holds from the beginning of its stretch to its end.
 pub(crate) fn stairs(class: &str, steps: impl Iterator<Item = (f64, f64, f64)>) -> String {
     let mut path = String::new();
@@ -47,6 +69,12 @@ mod tests {
     fn a_gap_breaks_the_line() {
         let drawn = line("p99", [(0.5, Some(10.0)), (1.5, Some(20.0)), (2.5, None), (3.5, Some(30.0))].into_iter());
         assert_eq!(drawn, r#"<path class="p99" d="M0.5 10h0L1.5 20M3.5 30h0"/>"#);
+    }
+
+    #[test]
+    fn a_step_holds_its_value_for_its_whole_stretch() {
+        let stretches = [(0.0, 1.0, Some(10.0)), (1.0, 2.0, Some(20.0)), (2.0, 3.0, None), (3.0, 4.0, Some(5.0))];
+        assert_eq!(steps("p99", stretches.into_iter()), r#"<path class="p99" d="M0 10H1V20H2M3 5H4"/>"#);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl Scale {
         }
         let least = least.floor();
         // Half a decade of air above is enough; a whole one would flatten what matters.
-        let most = ((most + 0.05) * 2.0).ceil() / 2.0;
+        let most = ((most + 0.02) * 2.0).ceil() / 2.0;
         Self::Log { least, most: most.max(least + 1.0) }
     }
 
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn a_decade_is_a_decade_wherever_it_lies() {
         let scale = Scale::log([0.001, 9.0].into_iter());
-        assert_eq!(scale, Scale::Log { least: -3.0, most: 1.5 - 0.5 });
+        assert_eq!(scale, Scale::Log { least: -3.0, most: 1.0 });
         let step = scale.at(0.001) - scale.at(0.01);
         assert!((step - (scale.at(0.1) - scale.at(1.0))).abs() < 1e-9);
     }

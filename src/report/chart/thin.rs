@@ -72,11 +72,6 @@ impl Bucket {
             ]);
         }
     }
-
-    /// Its middle.
-    pub(crate) fn middle(&self) -> f64 {
-        f64::midpoint(self.from, self.to)
-    }
 }
 
 #[cfg(test)]
@@ -98,7 +93,7 @@ mod tests {
     #[test]
     fn a_stall_of_one_second_is_seen_in_an_hour() {
         let seconds: Vec<Second> = (0..3_600).map(|s| second(s, if s == 1_801 { 4_000 } else { 2 }, 100)).collect();
-        let buckets = thin(&seconds, Duration::from_secs(3_600), 600, origin());
+        let buckets = thin(&seconds, Duration::from_hours(1), 600, origin());
         assert_eq!(buckets.len(), 600);
         assert!(buckets.iter().any(|bucket| bucket.response.is_some_and(|[.., max]| max > 3.9)));
         assert!(buckets.iter().all(|bucket| (bucket.due - 100.0).abs() < 1e-6));

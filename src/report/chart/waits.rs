@@ -44,6 +44,8 @@ pub(crate) fn pack(waits: &[Wait], most: usize) -> Packed<'_> {
 /// Bars in `rows` rows from the bottom up, a stretch of one cause each, with words for those who point at them.
 pub(crate) fn draw(packed: &Packed<'_>, rows: usize, names: Names<'_>, origin: Origin) -> String {
     let height = 100.0 / rows.max(1) as f64;
+    // Gaps between many thin bars would flicker.
+    let bar = coordinate(if rows > 12 { height } else { height * 0.86 }, 2);
     let mut marks = String::new();
     for (wait, row) in &packed.bars {
         let y = coordinate(100.0 - height * (*row as f64 + 1.0), 2);
@@ -54,11 +56,10 @@ pub(crate) fn draw(packed: &Packed<'_>, rows: usize, names: Names<'_>, origin: O
             let width = origin.at(stretch.until) - x;
             write!(
                 marks,
-                "<rect class=\"{}\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"{}\"/>",
+                "<rect class=\"{}\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"{bar}\"/>",
                 names::class(&stretch.cause),
                 coordinate(x, 3),
                 coordinate(width.max(0.001), 3),
-                coordinate(height * 0.86, 2),
             )
             .expect("a string takes everything");
         }

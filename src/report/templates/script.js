@@ -10,11 +10,12 @@ function digits(value) {
 function seconds(value) {
   if (value < 0.9995e-3) return `${digits(value * 1e6)} µs`;
   if (value < 0.9995) return `${digits(value * 1e3)} ms`;
-  if (value < 99.95) return `${digits(value)} s`;
+  if (value < 59.95) return `${digits(value)} s`;
   const whole = Math.round(value);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
-  const minutes = Math.round(value / 60);
-  return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+  const [first, rest] = whole < 3600
+    ? [`${Math.floor(whole / 60)} min`, whole % 60 && `${whole % 60} s`]
+    : [`${Math.floor(whole / 3600)} h`, Math.floor((whole % 3600) / 60) && `${Math.floor((whole % 3600) / 60)} min`];
+  return rest ? `${first} ${rest}` : first;
 }
 
 function moment(at) {
@@ -97,7 +98,7 @@ class Timeline {
       else if (/^e\d$/.test(name)) output.textContent = rate(this.series.errors[name.slice(1)][place] || 0);
     }
     const output = this.figure.querySelector(".at-once");
-    if (output) output.textContent = waiting[place] ? `${waiting[place]} waiting` : "";
+    if (output) output.textContent = waiting[place] || "";
   }
 
   begin(event) {
@@ -137,23 +138,23 @@ class Timeline {
   choose(place) {
     this.series = this.readings.series[place];
     const { edges } = this.readings;
-    const middle = (n) => (edges[n] + edges[n + 1]) / 2;
+    const stairs = (values, y) => {
+      let pen = false;
+      return values.map((value, n) => {
+        const place = value === null ? "" : `${pen ? "V" : `M${edges[n]} `}${y(value)}H${edges[n + 1]}`;
+        pen = value !== null;
+        return place;
+      }).join("");
+    };
     this.draw(".response", (lane, y) => {
       for (const name of NAMES) {
-        let pen = "M";
-        const path = this.series[name].map((ms, n) => {
-          if (ms === null) return (pen = "M"), "";
-          const point = `${pen}${middle(n)} ${y(Math.log10(ms / 1e3))}${pen === "M" ? "h0" : ""}`;
-          pen = "L";
-          return point;
-        });
-        lane.querySelector(`svg .${name}`).setAttribute("d", path.join(""));
+        lane.querySelector(`svg .${name}`).setAttribute("d", stairs(this.series[name], (ms) => y(Math.log10(ms / 1e3))));
       }
     });
     this.draw(".rate", (lane, y) => {
       const { done, due } = this.series;
       lane.querySelector("svg .done").setAttribute("d", `M${edges[0]} 100${done.map((rate, n) => `V${y(rate)}H${edges[n + 1]}`).join("")}V100z`);
-      lane.querySelector("svg .due").setAttribute("d", due.map((rate, n) => `${n ? "L" : "M"}${edges[n]} ${y(rate)}L${edges[n + 1]} ${y(rate)}`).join(""));
+      lane.querySelector("svg .due").setAttribute("d", stairs(due, y));
     });
     this.draw(".errors", (lane, y) => {
       const below = edges.map(() => 0);

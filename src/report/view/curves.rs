@@ -5,7 +5,6 @@ use super::scales::Scales;
 use crate::report::chart::curve;
 use crate::report::chart::lane::square;
 use crate::report::chart::scale::Tick;
-use crate::report::names::Names;
 use crate::report::words;
 use crate::result::series::OperationSeries;
 
@@ -23,8 +22,9 @@ pub(crate) struct Curve {
 }
 
 /// All charts of a round, all traffic first.
-pub(crate) fn curves(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Vec<Curve> {
-    let operations = (0_u16..).zip(&shown.series.operations).map(|(place, series)| (names.operation(place), series));
+pub(crate) fn curves(shown: Shown<'_>, scales: &Scales) -> Vec<Curve> {
+    let operations =
+        (0_u16..).zip(&shown.series.operations).map(|(place, series)| (shown.names().operation(place), series));
     std::iter::once(("all traffic".to_owned(), &shown.series.all))
         .chain(operations)
         .filter(|(_, series)| {

@@ -45,8 +45,9 @@ pub(crate) struct OperationParts {
 }
 
 /// The split of a round; nothing where there was no migration.
-pub(crate) fn split(shown: Shown<'_>, names: Names<'_>) -> Option<Split> {
+pub(crate) fn split(shown: Shown<'_>) -> Option<Split> {
     let excess = shown.round.excess.as_ref()?;
+    let names = shown.names();
     let parts = parts(excess, names);
     let arrivals = words::counted(excess.arrivals, "request", "requests");
     let sentence = match excess.total_ms {
@@ -147,7 +148,7 @@ mod tests {
     fn split_of(variant: usize) -> Split {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[variant];
-        split(Shown { number: 1, round: &variant.rounds[0], series: &series[0] }, Names(variant))
+        split(Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] })
             .expect("there was a migration")
     }
 

@@ -7,15 +7,14 @@ use crate::report::chart::lane::{Key, Lane, picture};
 use crate::report::chart::line::line;
 use crate::report::chart::scale::Scale;
 use crate::report::chart::time::Origin;
-use crate::report::names::Names;
 use crate::report::words;
 use crate::result::model::GaugeFigures;
 use std::time::Duration;
 
 /// The gauges of a round above one another; nothing where there are none.
-pub(crate) fn gauges(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Option<Timeline> {
-    let lanes: Vec<Lane> = names
-        .0
+pub(crate) fn gauges(shown: Shown<'_>, scales: &Scales) -> Option<Timeline> {
+    let lanes: Vec<Lane> = shown
+        .variant
         .gauges
         .iter()
         .zip(&shown.round.gauges)
@@ -26,7 +25,7 @@ pub(crate) fn gauges(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Opt
         })
         .collect();
     (!lanes.is_empty()).then(|| Timeline {
-        title: format!("Gauges of {}, round {}, over time", names.0.name, shown.number),
+        title: format!("Gauges of {}, round {}, over time", shown.variant.name, shown.number),
         style: scales.axis.style(),
         bands: bands(shown),
         ticks: scales.axis.ticks(),
@@ -45,7 +44,7 @@ fn lane(
     origin: Origin,
     scales: &Scales,
 ) -> Lane {
-    let (least, most) = (figures.min.unwrap_or_default(), figures.max.unwrap_or_default());
+    let (least, most) = scales.gauges.get(name).copied().unwrap_or_default();
     let scale = Scale::linear(least, most);
     let thinned = readings.chunks(readings.len().div_ceil(scales.detail.points).max(1)).map(|chunk| {
         // The highest of each stretch: what a gauge is judged by, mostly.

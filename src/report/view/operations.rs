@@ -2,7 +2,6 @@
 
 use super::round::Shown;
 use crate::phase::Phase;
-use crate::report::names::Names;
 use crate::report::words;
 use crate::result::model::{Account, OperationFigures, Percentiles, PhaseFigures};
 use std::time::Duration;
@@ -60,23 +59,23 @@ pub(crate) struct Fate {
 }
 
 /// All operations of a round, all traffic first. Where there is no migration, `first` is the variant compared with.
-pub(crate) fn operations(shown: Shown<'_>, names: Names<'_>, first: Option<(Shown<'_>, Names<'_>)>) -> Vec<Operation> {
+pub(crate) fn operations(shown: Shown<'_>, first: Option<Shown<'_>>) -> Vec<Operation> {
     let measured = |figures: &[PhaseFigures]| {
         figures.iter().find(|figures| figures.phase == Some(Phase::Measure)).map(|figures| figures.response)
     };
-    let base = first.and_then(|(first, _)| measured(&first.round.all_traffic));
+    let base = first.and_then(|first| measured(&first.round.all_traffic));
     let all = Operation {
         name: "all traffic".to_owned(),
         arrivals: String::new(),
         text: String::new(),
         rows: rows(&shown.round.all_traffic, None, base),
     };
-    let each = names.0.operations.iter().zip(&shown.round.operations).map(|(facts, figures)| {
-        let base = first.and_then(|(first, names)| {
-            let place = names.0.operations.iter().position(|each| each.name == facts.name)?;
+    let each = shown.variant.operations.iter().zip(&shown.round.operations).map(|(facts, figures)| {
+        let base = first.and_then(|first| {
+            let place = first.variant.operations.iter().position(|each| each.name == facts.name)?;
             measured(&first.round.operations.get(place)?.phases)
         });
-        let pool = names.0.pools.get(usize::from(facts.pool));
+        let pool = shown.variant.pools.get(usize::from(facts.pool));
         let pool = pool.map_or(String::new(), |(name, capacity)| {
             format!(", pool {name} of {}", words::counted(u64::from(*capacity), "connection", "connections"))
         });
@@ -145,7 +144,7 @@ fn lengths(response: &Percentiles, base: Option<Percentiles>, cut: u64) -> Vec<C
         if response.count == 0 {
             return Cell { value: "–".to_owned(), change: String::new(), worse: false };
         }
-        let at_least = if unknown > 0.0 && 1.0 - quantile <= unknown { "≥ " } else { "" };
+        let at_least = if unknown > 0.0 && 1.0 - quantile <= unknown + 1e-9 { "≥ " } else { "" };
         Cell {
             value: format!("{at_least}{}", words::length(now)),
             change: words::change(now, was).unwrap_or_default(),
@@ -165,25 +164,15 @@ fn classes(account: &Account) -> String {
 }
 
 /// What became of everything that a round's operations had due.
-pub(crate) fn fates(shown: Shown<'_>, names: Names<'_>) -> Vec<Fate> {
+pub(crate) fn fates(shown: Shown<'_>) -> Vec<Fate> {
     let operations = (0_u16..).zip(&shown.round.operations);
-    operations.map(|(place, figures)| fate(names.operation(place), &figures.phases)).collect()
+    operations.map(|(place, figures)| fate(shown.names().operation(place), &figures.phases)).collect()
 }
 
 fn fate(name: String, phases: &[PhaseFigures]) -> Fate {
     let judged = phases.iter().filter(|figures| figures.phase != Some(Phase::Warmup)).map(|figures| &figures.account);
     let mut whole = Account::default();
-    for account in judged {
-        whole.scheduled += account.scheduled;
-        whole.succeeded += account.succeeded;
-        whole.dropped += account.dropped;
-        whole.cut += account.cut;
-        whole.skipped += account.skipped;
-        whole.retries += account.retries;
-        for (class, number) in &account.failed {
-            *whole.failed.entry(class.clone()).or_default() += number;
-        }
-    }
+    judged.for_each(|account| whole.merge(account));
     let counts =
         [whole.scheduled, whole.succeeded, whole.errors(), whole.dropped, whole.cut, whole.skipped, whole.retries];
     Fate { name, counts: counts.map(words::count).to_vec(), classes: classes(&whole), adds_up: whole.adds_up() }
@@ -217,8 +206,8 @@ mod tests {
     fn figures_of_the_migration_are_held_against_those_before_it() {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[0];
-        let shown = Shown { number: 1, round: &variant.rounds[0], series: &series[0] };
-        let page = &operations(shown, Names(variant), None)[1];
+        let shown = Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] };
+        let page = &operations(shown, None)[1];
         assert_eq!(
             page.rows.iter().map(|row| row.phase.as_str()).collect::<Vec<_>>(),
             ["before", "during", "after", "worst 10 s"]
@@ -232,7 +221,7 @@ mod tests {
     fn everything_that_was_due_is_accounted_for() {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[0];
-        let shown = Shown { number: 1, round: &variant.rounds[0], series: &series[0] };
-        assert!(fates(shown, Names(variant)).iter().all(|fate| fate.adds_up));
+        let shown = Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] };
+        assert!(fates(shown).iter().all(|fate| fate.adds_up));
     }
 }

@@ -1,6 +1,7 @@
 //! Which round of a variant is shown first: the worst, for one lucky draw proves nothing.
 
 use super::badge::badness;
+use crate::report::names::Names;
 use crate::report::words;
 use crate::result::model::{RoundResult, VariantResult, Verdict};
 use crate::result::series::RoundSeries;
@@ -9,12 +10,21 @@ use std::time::Duration;
 /// A round with its place within the variant and its series.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown<'a> {
+    /// Its variant.
+    pub(crate) variant: &'a VariantResult,
     /// Counted from one, within the variant.
     pub(crate) number: usize,
     /// Its figures.
     pub(crate) round: &'a RoundResult,
     /// What it looks like over time.
     pub(crate) series: &'a RoundSeries,
+}
+
+impl<'a> Shown<'a> {
+    /// Who is who in it.
+    pub(crate) fn names(self) -> Names<'a> {
+        Names(self.variant)
+    }
 }
 
 /// All rounds of a variant, the worst first, the others in their order. Series are found by the round's key;
@@ -29,6 +39,7 @@ pub(crate) fn worst_first<'a>(
         .iter()
         .enumerate()
         .map(|(place, round)| Shown {
+            variant,
             number: place + 1,
             round,
             series: series.get(usize::from(round.round)).unwrap_or(none),
@@ -55,8 +66,8 @@ pub(crate) fn tally(variant: &VariantResult) -> Option<String> {
     let (rounds, lost) = (variant.rounds.len(), lost(variant));
     (rounds > 1)
         .then(|| match lost {
-            0 => format!("passed all {rounds} rounds"),
-            lost => format!("lost {lost} of {rounds} rounds"),
+            0 => format!("Passed all {rounds} rounds"),
+            lost => format!("Lost {lost} of {rounds} rounds"),
         })
         .map(|tally| {
             match variant
@@ -98,8 +109,8 @@ mod tests {
         assert_eq!(numbers(&result.variants[1]), [3, 1, 2, 4]);
         // All fail; the first stalls longest.
         assert_eq!(numbers(&result.variants[0]), [1, 2, 3, 4]);
-        assert_eq!(tally(&result.variants[1]).as_deref(), Some("lost 1 of 4 rounds, 1 not judged"));
-        assert_eq!(tally(&result.variants[0]).as_deref(), Some("lost 4 of 4 rounds"));
+        assert_eq!(tally(&result.variants[1]).as_deref(), Some("Lost 1 of 4 rounds, 1 not judged"));
+        assert_eq!(tally(&result.variants[0]).as_deref(), Some("Lost 4 of 4 rounds"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use crate::report::chart::thin::{Bucket, thin};
 use crate::report::chart::time::{Origin, TimeAxis, end};
 use crate::report::chart::{curve, waits};
 use crate::result::series::OperationSeries;
+use std::collections::BTreeMap;
 
 /// Bytes that all series together may take; the limit of the whole page is a megabyte.
 const SERIES_BYTES: usize = 420_000;
@@ -37,7 +38,7 @@ impl Detail {
 }
 
 /// What all charts agree on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scales {
     /// Time.
     pub(crate) axis: TimeAxis,
@@ -47,10 +48,14 @@ pub(crate) struct Scales {
     pub(crate) rate: Scale,
     /// Errors per second; nothing where there were none.
     pub(crate) errors: Option<Scale>,
+    /// Steps of the longest migration.
+    pub(crate) steps: usize,
     /// Sessions waiting at once.
     pub(crate) waiting: usize,
     /// Response times of percentile curves.
     pub(crate) curve: Scale,
+    /// The lowest and the highest reading of each gauge, by name.
+    pub(crate) gauges: BTreeMap<String, (f64, f64)>,
     /// How fine the charts are.
     pub(crate) detail: Detail,
 }
@@ -71,11 +76,26 @@ impl Scales {
             response: Scale::log(lengths),
             rate: Scale::from_zero(rates.fold(0.0, f64::max)),
             errors: (errors > 0.0).then(|| Scale::from_zero(errors)),
+            steps: rounds.iter().map(|shown| shown.round.steps.len()).max().unwrap_or(0),
             waiting: rounds.iter().map(|shown| waits::pack(&shown.series.waits, detail.waits).rows).max().unwrap_or(0),
             curve: Scale::log(curves.flat_map(curve::lengths)),
+            gauges: gauges(rounds),
             detail,
         }
     }
+}
+
+fn gauges(rounds: &[Shown<'_>]) -> BTreeMap<String, (f64, f64)> {
+    let mut ends: BTreeMap<String, (f64, f64)> = BTreeMap::new();
+    for shown in rounds {
+        for (name, figures) in shown.variant.gauges.iter().zip(&shown.round.gauges) {
+            if let Some((min, max)) = figures.min.zip(figures.max) {
+                let (least, most) = ends.entry(name.clone()).or_insert((min, max));
+                (*least, *most) = (least.min(min), most.max(max));
+            }
+        }
+    }
+    ends
 }
 
 /// A series of a round, as fine as it is drawn.

@@ -156,7 +156,12 @@ mod tests {
     #[test]
     fn a_step_says_how_long_it_waited_and_how_long_others_did() {
         let (result, series) = sample::run(20, 1);
-        let of = |place: usize| Shown { number: 1, round: &result.variants[place].rounds[0], series: &series[place] };
+        let of = |place: usize| Shown {
+            variant: &result.variants[place],
+            number: 1,
+            round: &result.variants[place].rounds[0],
+            series: &series[place],
+        };
         let one = &steps(of(0))[0];
         assert!(
             one.facts.iter().any(|(label, said)| *label == "others waited for its lock" && said.starts_with("for 4."))

@@ -5,12 +5,12 @@ use super::round::Shown;
 use super::scales::{Scales, buckets};
 use crate::phase::Phase;
 use crate::report::chart::lane::{Key, Lane, picture};
-use crate::report::chart::line::{line, stairs};
+use crate::report::chart::line::{stairs, steps};
 use crate::report::chart::scale::Tick;
 use crate::report::chart::thin::{Bucket, seconds_per_point};
 use crate::report::chart::time::{Origin, end};
 use crate::report::chart::{bars, coordinate, gantt, waits};
-use crate::report::names::{self, Names};
+use crate::report::names;
 use crate::report::words;
 use crate::wait::Wait;
 
@@ -47,19 +47,18 @@ pub(crate) struct Band {
 }
 
 /// The timeline of one round.
-pub(crate) fn timeline(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> anyhow::Result<Timeline> {
+pub(crate) fn timeline(shown: Shown<'_>, scales: &Scales) -> anyhow::Result<Timeline> {
     let all = buckets(shown, &shown.series.all, scales.detail);
     let classes = bars::classes(&all);
-    let operations: Vec<String> = names.0.operations.iter().map(|operation| operation.name.clone()).collect();
-    let steps = (!shown.round.steps.is_empty()).then(|| steps(shown, scales));
-    let lanes =
-        [waiting(shown, names, scales), response(&all, scales), rate(&all, scales), errors(&all, &classes, scales)];
+    let operations: Vec<String> = shown.variant.operations.iter().map(|operation| operation.name.clone()).collect();
+    let migration = (!shown.round.steps.is_empty()).then(|| migration(shown, scales));
+    let lanes = [waiting(shown, scales), response(&all, scales), rate(&all, scales), errors(&all, &classes, scales)];
     Ok(Timeline {
-        title: format!("{}, round {}, over time", names.0.name, shown.number),
+        title: format!("{}, round {}, over time", shown.variant.name, shown.number),
         style: scales.axis.style(),
         bands: bands(shown),
         ticks: scales.axis.ticks(),
-        lanes: steps.into_iter().chain(lanes).collect(),
+        lanes: migration.into_iter().chain(lanes).collect(),
         readings: readings(shown, &operations, &classes, scales.detail)?,
         choices: std::iter::once("all traffic".to_owned()).chain(operations).collect(),
         closer: closer(shown),
@@ -114,7 +113,7 @@ fn note(shown: Shown<'_>, scales: &Scales) -> String {
     format!("Time is counted from {origin}.{impact}{thinned}")
 }
 
-fn steps(shown: Shown<'_>, scales: &Scales) -> Lane {
+fn migration(shown: Shown<'_>, scales: &Scales) -> Lane {
     let origin = Origin::of(shown.round);
     let keys = [
         ("held", "others waited for its lock"),
@@ -127,26 +126,28 @@ fn steps(shown: Shown<'_>, scales: &Scales) -> Lane {
         note: String::new(),
         keys: keys.map(|(class, label)| Key::colour(class, label)).to_vec(),
         ticks: Vec::new(),
-        height: gantt::height(shown.round.steps.len()),
+        height: gantt::height(scales.steps),
         ends: (scales.axis.from, scales.axis.to),
         picture: gantt::draw(&shown.round.steps, shown.series, origin, end(shown.round)),
     }
 }
 
-fn waiting(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> Lane {
+fn waiting(shown: Shown<'_>, scales: &Scales) -> Lane {
     let origin = Origin::of(shown.round);
     let packed = waits::pack(&shown.series.waits, scales.detail.waits);
     let note = match (shown.series.waits.len(), packed.left_out) {
         (0, _) => "nobody waited for a lock".to_owned(),
-        (_, 0) => format!("each bar is a wait, up to {} at once", words::count(packed.rows as u64)),
-        (_, more) => format!(
-            "each bar is a wait; the {} longest are drawn, {} more were shorter",
-            words::count(packed.bars.len() as u64),
-            words::count(more as u64)
-        ),
+        (_, 0) => format!("up to {} at once", words::count(packed.rows as u64)),
+        (_, more) => {
+            format!(
+                "the {} longest; {} more were shorter",
+                words::count(packed.bars.len() as u64),
+                words::count(more as u64)
+            )
+        }
     };
     let description = format!("Lock waits over time; {note}.");
-    let marks = waits::draw(&packed, scales.waiting, names, origin);
+    let marks = waits::draw(&packed, scales.waiting, shown.names(), origin);
     Lane {
         class: "waits",
         title: "Waiting for locks".to_owned(),
@@ -177,8 +178,9 @@ fn causes(waits: &[Wait]) -> Vec<Key> {
 
 fn response(all: &[Bucket], scales: &Scales) -> Lane {
     let scale = scales.response;
-    let point = |n: usize| all.iter().map(move |bucket| (bucket.middle(), bucket.response.map(|r| scale.at(r[n]))));
-    let marks = [line("max", point(2)), line("p50", point(0)), line("p99", point(1))].concat();
+    let point =
+        |n: usize| all.iter().map(move |bucket| (bucket.from, bucket.to, bucket.response.map(|r| scale.at(r[n]))));
+    let marks = [steps("max", point(2)), steps("p50", point(0)), steps("p99", point(1))].concat();
     let mut lane = Lane::scaled("response", "Response time", scale, 9.0);
     let worst = all.iter().filter_map(|bucket| bucket.response).map(|r| r[1]).fold(0.0, f64::max);
     let description =
@@ -191,13 +193,12 @@ fn response(all: &[Bucket], scales: &Scales) -> Lane {
 fn rate(all: &[Bucket], scales: &Scales) -> Lane {
     let scale = scales.rate;
     let done = stairs("done", all.iter().map(|bucket| (bucket.from, bucket.to, scale.at(bucket.succeeded))));
-    let due =
-        line("due", all.iter().flat_map(|bucket| [bucket.from, bucket.to].map(|x| (x, Some(scale.at(bucket.due))))));
+    let due = steps("due", all.iter().map(|bucket| (bucket.from, bucket.to, Some(scale.at(bucket.due)))));
     let mut lane = Lane::scaled("rate", "Throughput per second", scale, 4.5);
     let least = all.iter().map(|bucket| bucket.succeeded).fold(f64::INFINITY, f64::min);
     let description = format!("Succeeded per second, of what was due; the least is {}.", words::number(least));
     lane.picture = picture(scales.axis, &lane.ticks, &description, &(done + &due));
-    lane.note = "by the second in which it was due".to_owned();
+    "by the second in which it was due".clone_into(&mut lane.note);
     lane.keys = vec![Key::series("done", "succeeded"), Key::series("due", "due")];
     lane
 }

@@ -13,9 +13,8 @@ use super::timeline::{Timeline, timeline};
 use super::waits::{Tree, trees};
 use super::{health, judged};
 use crate::report::chart::time::Origin;
-use crate::report::names::Names;
 use crate::report::words;
-use crate::result::model::VariantResult;
+use crate::result::model::{VariantResult, Verdict};
 
 /// One variant.
 pub(crate) struct Variant {
@@ -62,6 +61,8 @@ pub(crate) struct Other {
     pub(crate) number: usize,
     /// Its verdict.
     pub(crate) badge: Badge,
+    /// What happened: markup, escaped.
+    pub(crate) sentence: String,
     /// Its figures, in one line.
     pub(crate) summary: String,
     pub(crate) timeline: Timeline,
@@ -73,59 +74,56 @@ pub(crate) struct Other {
 pub(crate) fn variant(
     facts: &VariantResult,
     rounds: &[Shown<'_>],
-    first: Option<(Shown<'_>, Names<'_>)>,
+    first: Option<Shown<'_>>,
     scales: &Scales,
 ) -> anyhow::Result<Variant> {
-    let names = Names(facts);
     let shown = rounds.first().copied();
     let tally =
         tally(facts).zip(shown).map(|(tally, shown)| format!("{tally}; the worst, round {}, is shown", shown.number));
     Ok(Variant {
         name: facts.name.clone(),
         badge: Badge::of_variant(facts),
-        sentence: marked(&facts.sentence),
+        sentence: marked(
+            shown.map(|shown| shown.round.sentence.as_str()).filter(|said| !said.is_empty()).unwrap_or(&facts.sentence),
+        ),
         expectation: expectation(facts),
         tally: tally.unwrap_or_default(),
-        figures: shown.map_or_else(Vec::new, |shown| figures(shown, names)),
+        figures: shown.map_or_else(Vec::new, |shown| figures(shown)),
         invalid: shown.map_or_else(Vec::new, |shown| shown.round.health.invalid.clone()),
-        body: shown.map(|shown| body(shown, names, first, scales)).transpose()?,
-        others: rounds.iter().skip(1).map(|shown| other(*shown, names, scales)).collect::<anyhow::Result<_>>()?,
+        body: shown.map(|shown| body(shown, first, scales)).transpose()?,
+        others: rounds.iter().skip(1).map(|shown| other(*shown, scales)).collect::<anyhow::Result<_>>()?,
     })
 }
 
-fn body(
-    shown: Shown<'_>,
-    names: Names<'_>,
-    first: Option<(Shown<'_>, Names<'_>)>,
-    scales: &Scales,
-) -> anyhow::Result<Body> {
-    let (trees, more_trees) = trees(shown, names);
+fn body(shown: Shown<'_>, first: Option<Shown<'_>>, scales: &Scales) -> anyhow::Result<Body> {
+    let (trees, more_trees) = trees(shown);
     let origin = Origin::of(shown.round);
     Ok(Body {
-        timeline: timeline(shown, names, scales)?,
+        timeline: timeline(shown, scales)?,
         judged: judged::rows(&shown.round.judgements, &shown.round.checks),
-        operations: operations(shown, names, first),
-        fates: fates(shown, names),
-        split: split(shown, names),
-        curves: curves(shown, names, scales),
+        operations: operations(shown, first),
+        fates: fates(shown),
+        split: split(shown),
+        curves: curves(shown, scales),
         trees,
         more_trees,
         steps: steps(shown),
-        gauges: gauges(shown, names, scales),
+        gauges: gauges(shown, scales),
         health: health::rows(shown),
         setup: shown.round.setup.iter().map(|(sql, took)| (words::shorten(sql, 150), words::length(*took))).collect(),
         notes: shown.round.notes.iter().map(|(at, note)| (origin.words(*at), note.clone())).collect(),
     })
 }
 
-fn other(shown: Shown<'_>, names: Names<'_>, scales: &Scales) -> anyhow::Result<Other> {
-    let figures = figures(shown, names);
+fn other(shown: Shown<'_>, scales: &Scales) -> anyhow::Result<Other> {
+    let figures = figures(shown);
     let summary = figures.iter().map(|figure| format!("{} {}", figure.label, figure.value)).collect::<Vec<_>>();
     Ok(Other {
         number: shown.number,
         badge: Badge::of(shown.round.verdict),
+        sentence: marked(&shown.round.sentence),
         summary: summary.join(" · "),
-        timeline: timeline(shown, names, scales)?,
+        timeline: timeline(shown, scales)?,
         judged: judged::rows(&shown.round.judgements, &shown.round.checks),
     })
 }
@@ -135,7 +133,14 @@ fn expectation(facts: &VariantResult) -> String {
         return String::new();
     }
     let limits: Vec<String> = facts.fails_by.iter().map(|limit| limit.replace('_', " ")).collect();
-    format!("It had to be caught by {}: to be caught is its pass. It is not safe to ship.", words::list(&limits))
+    let limits = words::list(&limits);
+    match facts.verdict {
+        Verdict::Pass => format!("It had to be caught by {limits} and was: that is its pass. It is not safe to ship."),
+        Verdict::Fail => format!("It had to be caught by {limits} and was not, or not by that."),
+        Verdict::Invalid | Verdict::NotJudged => {
+            format!("It has to be caught by {limits}; whether it was cannot be said.")
+        }
+    }
 }
 
 /// A sentence in which `code` is set as code; all else is escaped.

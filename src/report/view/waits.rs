@@ -1,4 +1,4 @@
-//! Who blocked whom: lock waits grouped by what they waited for, each with its chain as a tree from the root up.
+//! Who blocked whom: lock waits grouped by what they waited for, each with its chain as a tree from its root down.
 
 use super::round::Shown;
 use crate::phase::Phase;
@@ -26,12 +26,13 @@ pub(crate) struct Tree {
     pub(crate) total: String,
     /// The longest.
     pub(crate) longest: String,
-    /// From the root up to the one that was waited for.
+    /// From the root to the one that was waited for.
     pub(crate) links: Vec<Node>,
     /// Who waited for that.
     pub(crate) leaves: Vec<Leaf>,
     /// Leaves not shown.
     pub(crate) more: usize,
+    blames_step: bool,
     total_ms: f64,
 }
 
@@ -64,13 +65,15 @@ pub(crate) struct Leaf {
 }
 
 /// The trees of a round, the most harmful first, and how many are not shown.
-pub(crate) fn trees(shown: Shown<'_>, names: Names<'_>) -> (Vec<Tree>, usize) {
+pub(crate) fn trees(shown: Shown<'_>) -> (Vec<Tree>, usize) {
     let mut by_cause: BTreeMap<&Cause, Vec<&WaitGroup>> = BTreeMap::new();
     for group in &shown.round.waits {
         by_cause.entry(&group.cause).or_default().push(group);
     }
-    let mut trees: Vec<Tree> = by_cause.into_iter().map(|(cause, groups)| tree(cause, &groups, names)).collect();
-    trees.sort_by(|a, b| b.total_ms.total_cmp(&a.total_ms));
+    let mut trees: Vec<Tree> =
+        by_cause.into_iter().map(|(cause, groups)| tree(cause, &groups, shown.names())).collect();
+    // What the migration caused comes first: it is what the reader can change.
+    trees.sort_by(|a, b| b.blames_step.cmp(&a.blames_step).then(b.total_ms.total_cmp(&a.total_ms)));
     let more = trees.len().saturating_sub(SHOWN);
     trees.truncate(SHOWN);
     (trees, more)
@@ -94,6 +97,7 @@ fn tree(cause: &Cause, groups: &[&WaitGroup], names: Names<'_>) -> Tree {
         links,
         leaves,
         more,
+        blames_step: cause.step().is_some(),
         total_ms,
     }
 }
@@ -156,18 +160,18 @@ mod tests {
     fn trees_of(variant: usize) -> Vec<Tree> {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[variant];
-        trees(Shown { number: 1, round: &variant.rounds[0], series: &series[0] }, Names(variant)).0
+        trees(Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] }).0
     }
 
     #[test]
     fn the_most_harmful_blocker_comes_first_with_its_victims() {
         let tree = &trees_of(0)[0];
-        assert_eq!((tree.cause.as_str(), tree.count.as_str()), ("for a lock that step 1 held", "1,312 waits"));
+        assert_eq!((tree.cause.as_str(), tree.count.as_str()), ("for a lock that step 1 held", "1,293 waits"));
         assert_eq!(tree.links[0].lock, "holds ACCESS EXCLUSIVE");
         assert!(tree.links[0].full.contains('\n') && !tree.links[0].brief.contains('\n'));
         assert_eq!(
             tree.leaves.iter().map(|leaf| leaf.who.as_str()).collect::<Vec<_>>(),
-            ["account page", "post payment"]
+            ["account page", "post payment", "ledger export"]
         );
     }
 
