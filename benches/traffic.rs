@@ -87,7 +87,7 @@ async fn main() -> anyhow::Result<()> {
 }
 
 async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
-    let (observer, mut observed) = mpsc::channel(4096);
+    let (observer, mut received) = mpsc::channel(4096);
     let clock = Clock::start();
     let variant = variant(rate);
     let load = Load {
@@ -107,7 +107,7 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     let traffic = Traffic::open(load).await?;
     let reading = tokio::spawn(async move {
         let mut samples: Vec<Sample> = Vec::new();
-        while let Some(observation) = observed.recv().await {
+        while let Some(observation) = received.recv().await {
             if let Observation::Samples(batch) = observation {
                 samples.extend(batch);
             }
@@ -127,7 +127,7 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     lags.sort_unstable();
     let count = lags.len() as f64;
     let lag = lags.get(lags.len() / 2).copied().unwrap_or_default();
-    Ok(Lap { per_second: count / (until - from).as_secs_f64(), micros: cpu * 1e6 / count, lag })
+    Ok(Lap { per_second: count / until.saturating_sub(from).as_secs_f64(), micros: cpu * 1e6 / count, lag })
 }
 
 fn pgbench_lap(pgbench: &std::path::Path, address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {

@@ -3,10 +3,9 @@
 use super::perform::{Halt, Performance};
 use super::program::Query;
 use crate::data::{Data, TableData};
-use crate::failure::Failure;
 use crate::scenario::InsertMethod;
 use crate::schema::Type;
-use crate::server::postgres::encode::encode;
+use crate::server::postgres::copy::quoted;
 use crate::value::Value;
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -60,7 +59,7 @@ impl Insertion {
                 Way::MultiRow { most, full, rest: query(values(&table, rows % most), slots) }
             }
             InsertMethod::Unnest => Way::Unnest(query(unnest(&table)?, slots)),
-            InsertMethod::Copy => Way::Copy(format!("COPY {} FROM STDIN (FORMAT binary)", target(&table))),
+            InsertMethod::Copy => Way::Copy(format!("COPY {} FROM STDIN", target(&table))),
         };
         Ok(Self { table, rows, lane, way })
     }
@@ -87,10 +86,7 @@ impl Insertion {
                 }
             }
             Way::Unnest(query) => performance.insert(query, &transposed(rows)).await?,
-            Way::Copy(sql) => {
-                let rows = self.binary(rows)?;
-                performance.copy(sql, &rows).await?;
-            }
+            Way::Copy(sql) => performance.copy(sql, text(rows).as_bytes()).await?,
         }
         Ok(())
     }
@@ -98,25 +94,33 @@ impl Insertion {
     fn row(&self, n: u64) -> Vec<Value<'static>> {
         self.table.inserted_row(n.wrapping_mul(self.lane.of).wrapping_add(self.lane.number))
     }
+}
 
-    /// Rows in the binary format of COPY (PostgreSQL docs, COPY, File Formats).
-    fn binary(&self, rows: impl Iterator<Item = Vec<Value<'static>>>) -> Result<Vec<u8>, Failure> {
-        let columns = self.table.inserted_columns();
-        let mut out = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0".to_vec();
-        for row in rows {
-            out.extend((columns.len() as u16).to_be_bytes());
-            for (value, column) in row.iter().zip(&columns) {
-                let start = out.len();
-                out.extend((-1_i32).to_be_bytes());
-                let data_type = &self.table.columns()[*column].data_type;
-                if encode(value, data_type, &mut out).map_err(|_| Failure::BadValue)? {
-                    let length = (out.len() - start - 4) as u32;
-                    out[start..start + 4].copy_from_slice(&length.to_be_bytes());
-                }
+/// Rows in the text format of COPY, which takes every type (PostgreSQL docs, COPY, File Formats).
+fn text(rows: impl Iterator<Item = Vec<Value<'static>>>) -> String {
+    let mut out = String::new();
+    for row in rows {
+        for (place, value) in row.iter().enumerate() {
+            out.push_str(if place > 0 { "\t" } else { "" });
+            match value {
+                Value::Null => out.push_str("\\N"),
+                value => push_escaped(&value.to_string(), &mut out),
             }
         }
-        out.extend((-1_i16).to_be_bytes());
-        Ok(out)
+        out.push('\n');
+    }
+    out
+}
+
+fn push_escaped(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            letter => out.push(letter),
+        }
     }
 }
 
@@ -129,8 +133,8 @@ fn query(sql: String, slots: &mut usize) -> Query {
 
 fn target(table: &TableData) -> String {
     let names = table.inserted_columns().into_iter().map(|place| table.columns()[place].name.as_str());
-    let quoted: Vec<String> = names.map(|name| format!("\"{}\"", name.replace('"', "\"\""))).collect();
-    format!("{} ({})", table.quoted, quoted.join(", "))
+    let names: Vec<String> = names.map(quoted).collect();
+    format!("{} ({})", table.quoted, names.join(", "))
 }
 
 fn values(table: &TableData, rows: u64) -> String {

@@ -318,8 +318,8 @@ mod tests {
         line.opened();
         assert!(matches!(line.serve_overflow(ms(2), &mut Vec::new()).0, Next::Arrival(Arrival { n: 1, .. })));
         assert_eq!([take(&mut line, 2, false), take(&mut line, 2, false)], [Some(2), Some(3)]);
-        assert_eq!(line.wants_overflow(ms(3)), (false, None), "nobody waits for the second any more");
-        assert!(matches!(line.serve_overflow(ms(4), &mut Vec::new()).0, Next::Nothing));
+        assert_eq!(line.wants_overflow(ms(2)), (false, None), "nobody waits for the second any more");
+        assert!(matches!(line.serve_overflow(ms(3), &mut Vec::new()).0, Next::Nothing));
         assert_eq!((line.overflow, line.opening), (0, 0));
     }
 

@@ -6,5 +6,6 @@ mod support;
 mod ending;
 mod faults;
 mod language;
+mod parameters;
 mod pools;
 mod rig;

@@ -8,6 +8,7 @@ use shakedown::failure::Failure;
 use shakedown::observation::{Observation, StatementSpan};
 use shakedown::sample::{Outcome, Sample};
 use shakedown::scenario::{Action, Arrivals, Body, Expect, Operation, Place, Pool, Protocol, Spacing, Variant};
+use shakedown::schema::Schema;
 use shakedown::server::postgres::Address;
 use shakedown::sql::Statement;
 use shakedown::traffic::{Load, Stopped, Traffic};
@@ -154,7 +155,7 @@ pub(crate) async fn run(server: &PrivateServer, variant: &Variant, length: Durat
 
 /// No tables, for parameters that need none.
 pub(crate) fn nothing() -> Data {
-    Data
+    Data::plan(&Schema::default(), &[], 1, 0).expect("there is nothing to plan")
 }
 
 impl Round {
