@@ -102,3 +102,16 @@ fn processes_on(directory: &Path) -> Vec<String> {
     let command = |path: PathBuf| std::fs::read_to_string(path.join("cmdline")).ok();
     processes.filter_map(|entry| command(entry.path())).filter(|line| line.contains(&data)).collect()
 }
+
+#[tokio::test]
+async fn child_processes_can_connect_by_the_url() {
+    let server = PrivateServer::start().await;
+    let psql = shakedown::server::postgres::find::installation().expect("PostgreSQL is installed").bin.join("psql");
+    let answer = std::process::Command::new(psql)
+        .args(["-X", "-A", "-t", "-c", "SELECT 40 + 2"])
+        .arg(server.address().secret_url())
+        .output()
+        .expect("psql can be run");
+    let errors = String::from_utf8_lossy(&answer.stderr);
+    assert_eq!((String::from_utf8_lossy(&answer.stdout).trim(), errors.as_ref()), ("42", ""));
+}
