@@ -53,8 +53,8 @@ impl Connection {
         let pool = &shared.pools[self.pool];
         let application = format!("{}/{}", self.shared.application, pool.name);
         let mut session = Session::open(&self.shared.address, &application).await?;
-        let badge = self.shared.backends.opened(session.pid());
-        let backend = backend_of(&mut session).await.unwrap_or(Backend { pid: session.pid(), started: 0 });
+        let backend = backend_of(&mut session).await?;
+        let badge = self.shared.backends.opened(backend.pid);
         self.shared.roster.enter(backend);
         self.live = Some(Live { session, backend, badge, prepared: vec![None; self.shared.slots] });
         self.outdated = false;
@@ -134,7 +134,9 @@ impl Connection {
 
     /// Forgets what is prepared, where a failure has shown that it is outdated and the application's driver would.
     pub(super) async fn renew(&mut self) {
-        let forgets = self.shared.pools[self.pool].forgets_plans;
+        let pool = &self.shared.pools[self.pool];
+        // Who parses each time has nothing to keep but our own knowledge of its types.
+        let forgets = pool.forgets_plans || pool.protocol == Protocol::Extended;
         let Some(live) = self.live.as_mut().filter(|_| std::mem::take(&mut self.outdated) && forgets) else { return };
         live.prepared.fill(None);
         if live.session.forget_statements().await.is_err() {

@@ -90,17 +90,43 @@ async fn a_backend_that_cannot_be_cancelled_is_ended() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_answer_costs_no_sample() {
+    let mut server = PrivateServer::start().await;
+    let round = started(
+        &server,
+        &variant(
+            vec![endless(pool("web", 2))],
+            vec![operation("sleep", evenly(50.0), vec![sql("SELECT pg_sleep(60)")])],
+        ),
+    )
+    .await;
+    tokio::time::sleep(ms(200)).await;
+    let frozen: Vec<_> = round.backends.pids().into_iter().map(nix::unistd::Pid::from_raw).collect();
+    let to_all = |signal| frozen.iter().for_each(|pid| nix::sys::signal::kill(*pid, signal).expect("it is ours"));
+    to_all(nix::sys::signal::Signal::SIGSTOP);
+    let stop = Instant::now();
+    let told = round.stop().await;
+    let took = stop.elapsed();
+    to_all(nix::sys::signal::Signal::SIGCONT);
+    told.assert_adds_up();
+    assert_eq!(told.count(0, Outcome::Cut), told.samples.len());
+    assert_eq!(told.stopped.left, 2, "what is left is said");
+    assert!(took < Duration::from_secs(5), "it gave up after {took:?}");
+    server.server().restart(&[]).await.expect("nothing is stuck");
+}
+
+#[tokio::test]
 async fn no_cancel_hits_the_next_statement() {
     let server = PrivateServer::start().await;
     let web = Pool { statement_timeout: Some(ms(1)), ..endless(pool("web", 4)) };
     let busy = transaction("busy", clients(4), vec![sql("SELECT pg_sleep(0.002)"), sql("SELECT pg_sleep(0.002)")]);
     let variant = variant(vec![web], vec![busy]);
     let mut cancelled = 0;
-    for round in 0..200 {
+    for round in 0..150 {
         let told = run(&server, &variant, ms(10 + round % 5)).await;
-        told.assert_all_well();
+        told.assert_none_failed();
         cancelled += told.stopped.cancelled;
         assert_eq!((told.stopped.terminated, told.stopped.left), (0, 0));
     }
-    assert!(cancelled > 200, "only {cancelled} statements were cancelled");
+    assert!(cancelled > 150, "only {cancelled} statements were cancelled");
 }

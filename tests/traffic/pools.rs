@@ -62,7 +62,7 @@ async fn overflow_connections_come_when_all_others_are_busy_and_go_again() {
     tokio::time::sleep(ms(600)).await;
     let busy = round.backends.pids().len();
     round.traffic.set_rates(&[(0, shakedown::units::Rate(0.0))]);
-    tokio::time::sleep(ms(300)).await;
+    tokio::time::sleep(ms(900)).await;
     let idle = round.backends.pids().len();
     let told = round.stop().await;
     told.assert_all_well();
@@ -81,7 +81,7 @@ async fn closed_clients_run_one_after_the_other_and_think_in_between() {
     )
     .await;
     told.assert_all_well();
-    assert!((24..=40).contains(&told.samples.len()), "{} rounds of 4 clients in a second", told.samples.len());
+    assert!((12..=40).contains(&told.samples.len()), "{} rounds of 4 clients in a second", told.samples.len());
     assert!(told.samples.iter().all(|sample| sample.due == sample.queued && sample.queued == sample.connected));
 }
 
@@ -108,8 +108,15 @@ async fn a_job_that_still_runs_is_skipped_and_counted() {
     let job = operation("refresh", Arrivals::Every(ms(100)), vec![sql("SELECT pg_sleep(0.25)")]);
     let told = run(&server, &variant(vec![pool("jobs", 1)], vec![job]), ms(950)).await;
     told.assert_adds_up();
-    // Due at 0, 100, … 900; at work from 0, 300, 600 and 900 on.
-    assert_eq!((told.samples.len(), told.count(0, Outcome::Skipped)), (10, 6));
+    let (skipped, run): (Vec<_>, Vec<_>) = told.of(0).partition(|sample| sample.outcome == Outcome::Skipped);
+    assert!(skipped.len() >= 4 && run.len() >= 2, "{} skipped, {} run", skipped.len(), run.len());
+    for sample in skipped {
+        let running = run.iter().any(|run| run.queued <= sample.queued && sample.queued <= run.finished);
+        assert!(running, "nothing ran that {sample:?} was skipped for");
+    }
+    for pair in run.windows(2) {
+        assert!(pair[0].finished <= pair[1].queued, "{pair:?} ran at once");
+    }
 }
 
 #[tokio::test]
@@ -122,7 +129,7 @@ async fn a_moment_comes_once_and_its_pause_holds_locks() {
     told.assert_all_well();
     assert_eq!(told.of(0).count(), 1);
     let longest = told.of(1).map(Sample::service_time).max().unwrap_or_default();
-    assert!((ms(250)..ms(400)).contains(&longest), "the first reader behind the lock waited {longest:?}");
+    assert!(longest > ms(250), "the first reader behind the lock waited {longest:?}");
     let blocked = told.spans.iter().filter(|span| span.ended.saturating_sub(span.sent) > ms(100)).count();
     assert!(blocked > 10, "{blocked} spans of those who waited");
     assert!(

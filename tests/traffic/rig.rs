@@ -193,8 +193,13 @@ impl Told {
 
     /// All ended well, or were still at work when time was up.
     pub(crate) fn assert_all_well(&self) {
-        self.assert_adds_up();
         assert!(self.samples.iter().any(|sample| sample.outcome == Outcome::Succeeded), "nothing succeeded");
+        self.assert_none_failed();
+    }
+
+    /// Nothing failed; on a busy machine all may have been at work when time was up.
+    pub(crate) fn assert_none_failed(&self) {
+        self.assert_adds_up();
         let bad = self.samples.iter().find(|sample| !matches!(sample.outcome, Outcome::Succeeded | Outcome::Cut));
         assert!(bad.is_none(), "{bad:?}");
     }
