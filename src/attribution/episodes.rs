@@ -36,6 +36,8 @@ struct Episode {
     actor: Actor,
     since: Option<Duration>,
     statement_began: Duration,
+    /// When an earlier wait of the same statement was over.
+    earlier: Duration,
     object: Option<Object>,
     /// What is known of the object when it is gone before anybody asked for it.
     kind: Option<String>,
@@ -100,14 +102,16 @@ impl Episodes {
 
     fn seen(&mut self, at: Duration, waiting: &Waiting, cause: (Cause, Vec<Link>)) {
         let episodes = self.open.entry(waiting.pid).or_default();
-        let place = episodes.iter().position(|episode| episode.is(waiting)).unwrap_or_else(|| {
-            let mut episode = Episode::new(at, waiting);
+        // A backend waits for one lock at a time, so only its last wait can go on.
+        if episodes.last().is_none_or(|last| !last.is(waiting)) {
+            let mut episode = Episode::new(at, waiting, episodes.last());
             let mut recent = self.recent.get(&waiting.pid).into_iter().flatten();
             episode.span = recent.find(|span| episode.belongs_to(span)).cloned();
             episodes.push(episode);
-            episodes.len() - 1
-        });
-        episodes[place].saw(at, waiting, cause);
+        }
+        if let Some(last) = episodes.last_mut() {
+            last.saw(at, waiting, cause);
+        }
     }
 
     /// Time has come that far: forgets statements that no tick can be late for.
@@ -141,8 +145,10 @@ impl Episodes {
 }
 
 impl Episode {
-    fn new(at: Duration, waiting: &Waiting) -> Self {
+    fn new(at: Duration, waiting: &Waiting, before: Option<&Self>) -> Self {
+        let before = before.filter(|before| before.statement_began == waiting.statement_began);
         Self {
+            earlier: before.map_or(Duration::ZERO, |before| middle(before.last_seen, at)),
             actor: waiting.actor.clone(),
             since: waiting.since,
             statement_began: waiting.statement_began,
@@ -191,7 +197,7 @@ impl Episode {
 
     fn start(&self) -> Duration {
         let sent = || self.span.as_ref().map_or(self.statement_began, |span| span.sent);
-        self.since.unwrap_or_else(sent)
+        self.since.unwrap_or_else(|| sent().max(self.earlier))
     }
 
     /// Whether the statement is the one that waits here.
@@ -210,14 +216,25 @@ impl Episode {
         }
     }
 
+    /// When it was granted, as far as ticks tell: between the last that saw it and the first that did not.
+    fn granted(&self, ended: Option<Duration>, next: Option<Duration>) -> Option<Duration> {
+        let unseen = self.unseen?;
+        let gap = unseen.saturating_sub(self.last_seen);
+        match (ended, next) {
+            // The statement's end, or its next wait, says more precisely what came before the tick.
+            (Some(ended), _) if ended <= unseen => None,
+            (_, Some(next)) if next <= unseen => None,
+            // A statement that ended soon after worked little, so it was granted late.
+            (Some(ended), _) if ended <= unseen + gap => Some(unseen),
+            _ => Some(middle(self.last_seen, unseen)),
+        }
+    }
+
     fn wait(self, pid: i32, next: Option<Duration>, now: Duration) -> Wait {
         let start = self.start();
-        let granted = self.unseen.map(|unseen| self.last_seen + unseen.saturating_sub(self.last_seen) / 2);
         let ended = self.span.as_ref().map(|span| span.ended);
-        // A tick that came after the statement's end says nothing that the end does not say better.
-        let granted = granted.filter(|_| ended.is_none_or(|ended| self.unseen.is_some_and(|unseen| unseen < ended)));
         let next = next.filter(|next| *next >= self.last_seen);
-        let known = [granted, ended, next].into_iter().flatten().min();
+        let known = [self.granted(ended, next), ended, next].into_iter().flatten().min();
         let end = known.unwrap_or(now).max(start);
         let due = self.span.as_ref().filter(|span| matches!(span.actor, Actor::Operation(_))).map(|span| span.due);
         Wait {
@@ -238,6 +255,10 @@ impl Episode {
             stretches: stretches(self.marks, start, end),
         }
     }
+}
+
+fn middle(from: Duration, until: Duration) -> Duration {
+    from + until.saturating_sub(from) / 2
 }
 
 /// The causes over time, without gaps from start to end.

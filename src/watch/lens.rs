@@ -11,6 +11,9 @@ use std::time::Duration;
 
 /// How old what is known of a blocker may be; statement and state of one idle in transaction change.
 const FRESH: Duration = Duration::from_millis(250);
+/// For how many times the length of the last question its answer is good: so a tenth of the time at most goes into
+/// asking again, however long the lock table is.
+const GOOD_FOR: u32 = 10;
 /// Under this name, with the place of its step, commands of the migration connect.
 const COMMAND: &str = "shakedown/command/";
 
@@ -19,14 +22,24 @@ const COMMAND: &str = "shakedown/command/";
 pub(super) struct Lens {
     /// By process.
     asked: BTreeMap<i32, Known>,
+    /// How long the last question for locks took.
+    asking_took: Duration,
     ahead: BTreeMap<i32, Ahead>,
     /// Which objects each blocker has been asked about.
     asked_about: BTreeSet<(i32, String)>,
     ahead_at: Duration,
 }
 
+/// When an answer was asked for, and how long it took.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Answered {
+    pub(super) at: Duration,
+    pub(super) took: Duration,
+}
+
 /// The lock that a process waits for, and as what it was seen then.
 struct Known {
+    at: Duration,
     statement_began: i64,
     blocked_by: Vec<i32>,
     asked: Option<Asked>,
@@ -34,25 +47,29 @@ struct Known {
 
 impl Lens {
     /// Forgets who waits no more, and gives the processes whose lock is not known: new waiters, those whose start
-    /// the server had not written, and those behind others than before, which may be another wait already.
-    pub(super) fn unknown(&mut self, waiters: &[Waiter]) -> Vec<i32> {
+    /// the server had not written, and those of whom too much time has passed or others than before are ahead, for
+    /// they may be in another wait already: behind a hot row one wait follows the other.
+    pub(super) fn unknown(&mut self, waiters: &[Waiter], now: Duration) -> Vec<i32> {
         let waiting: BTreeSet<i32> = waiters.iter().map(|waiter| waiter.process).collect();
         self.asked.retain(|process, _| waiting.contains(process));
         let is_known = |waiter: &Waiter| {
             self.asked.get(&waiter.process).is_some_and(|known| {
                 known.statement_began == waiter.statement_began
                     && known.blocked_by == waiter.blocked_by
+                    && now < known.at + self.asking_took * GOOD_FOR
                     && known.asked.as_ref().is_some_and(|asked| asked.since.is_some() && asked.kind == waiter.kind)
             })
         };
         waiters.iter().filter(|waiter| !is_known(waiter)).map(|waiter| waiter.process).collect()
     }
 
-    /// The server's answer about those that were unknown.
-    pub(super) fn learn(&mut self, waiters: &[Waiter], unknown: &[i32], mut answers: Vec<Asked>) {
+    /// The server's answer about those that were unknown, which it took so long to give.
+    pub(super) fn learn(&mut self, waiters: &[Waiter], unknown: &[i32], mut answers: Vec<Asked>, answered: Answered) {
+        self.asking_took = answered.took;
         for waiter in waiters.iter().filter(|waiter| unknown.contains(&waiter.process)) {
             let place = answers.iter().position(|asked| asked.process == waiter.process);
             let known = Known {
+                at: answered.at,
                 statement_began: waiter.statement_began,
                 blocked_by: waiter.blocked_by.clone(),
                 asked: place.map(|place| answers.swap_remove(place)),
@@ -183,6 +200,8 @@ mod tests {
     use super::*;
     use crate::server::postgres::mode::Mode;
 
+    const QUICK: Answered = Answered { at: Duration::ZERO, took: Duration::from_micros(300) };
+
     fn waiter(pid: i32, blocked_by: &[i32]) -> Waiter {
         Waiter {
             process: pid,
@@ -203,21 +222,23 @@ mod tests {
     fn a_waiter_is_asked_about_until_its_start_is_known_and_again_when_others_are_ahead() {
         let mut lens = Lens::default();
         let first = [waiter(1, &[7])];
-        assert_eq!(lens.unknown(&first), [1]);
-        lens.learn(&first, &[1], vec![asked(1, Mode::Share, None)]);
-        assert_eq!(lens.unknown(&first), [1], "the server had not written the start");
-        lens.learn(&first, &[1], vec![asked(1, Mode::Share, Some(6))]);
-        assert!(lens.unknown(&first).is_empty());
-        assert_eq!(lens.unknown(&[waiter(1, &[8])]), [1], "it may be the next wait of the statement");
-        assert!(lens.unknown(&[]).is_empty());
-        assert_eq!(lens.unknown(&first), [1], "it has not waited in between");
+        let (now, later) = (Duration::from_millis(1), Duration::from_millis(10));
+        assert_eq!(lens.unknown(&first, now), [1]);
+        lens.learn(&first, &[1], vec![asked(1, Mode::Share, None)], QUICK);
+        assert_eq!(lens.unknown(&first, now), [1], "the server had not written the start");
+        lens.learn(&first, &[1], vec![asked(1, Mode::Share, Some(6))], QUICK);
+        assert!(lens.unknown(&first, now).is_empty());
+        assert_eq!(lens.unknown(&first, later), [1], "asking is cheap");
+        assert_eq!(lens.unknown(&[waiter(1, &[8])], now), [1], "it may be the next wait of the statement");
+        assert!(lens.unknown(&[], now).is_empty());
+        assert_eq!(lens.unknown(&first, now), [1], "it has not waited in between");
     }
 
     #[test]
     fn blockers_are_asked_about_at_first_sight_and_when_what_is_known_is_old() {
         let mut lens = Lens::default();
         let waiters = [waiter(1, &[7])];
-        lens.learn(&waiters, &[1], vec![asked(1, Mode::Share, Some(6))]);
+        lens.learn(&waiters, &[1], vec![asked(1, Mode::Share, Some(6))], QUICK);
         let at = Duration::from_secs(1);
         assert_eq!(lens.unknown_ahead(&waiters, at), Some((vec![7], vec!["relation 1 2".to_owned()])));
         lens.learn_ahead(&waiters, at, Vec::new());
@@ -235,7 +256,7 @@ mod tests {
             asked(2, Mode::AccessShare, Some(2)),
             asked(3, Mode::RowExclusive, Some(3)),
         ];
-        lens.learn(&waiters, &[1, 2, 3], answers);
+        lens.learn(&waiters, &[1, 2, 3], answers, QUICK);
         let holds = vec![("relation 1 2".to_owned(), Mode::Share)];
         let step = Ahead { pid: 1, who: "psql".into(), state: "active".into(), statement: String::new(), holds };
         lens.learn_ahead(&waiters, Duration::ZERO, vec![step]);

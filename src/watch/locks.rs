@@ -1,6 +1,6 @@
 //! The lock sampler: one look at who waits, every so often.
 
-use super::lens::{Lens, World};
+use super::lens::{Answered, Lens, World};
 use crate::backends::Backends;
 use crate::clock::{Clock, ServerClock};
 use crate::observation::{Observation, Observer};
@@ -75,10 +75,12 @@ impl LockSampler {
         let sent = clock.now();
         let waiters = self.view.waiters().await?;
         let at = sent + clock.now().saturating_sub(sent) / 2;
-        let unknown = self.lens.unknown(&waiters);
+        let unknown = self.lens.unknown(&waiters, at);
         if !unknown.is_empty() {
+            let asking = clock.now();
             let answers = self.view.asked(&unknown).await?;
-            self.lens.learn(&waiters, &unknown, answers);
+            let took = clock.now().saturating_sub(asking);
+            self.lens.learn(&waiters, &unknown, answers, Answered { at, took });
         }
         if let Some((pids, identities)) = self.lens.unknown_ahead(&waiters, at) {
             let identities: Vec<&str> = identities.iter().map(String::as_str).collect();
