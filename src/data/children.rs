@@ -40,7 +40,7 @@ pub(super) struct Place {
 #[derive(Debug, Default)]
 pub(super) struct Block {
     id: u64,
-    block: u64,
+    number: u64,
     /// The first child of each parent, and the end.
     starts: Vec<u64>,
 }
@@ -93,12 +93,12 @@ impl Children {
         let block = before.partition_point(|&start| start <= row) as u64 - 1;
         let known = scratch.blocks.iter().position(|each| each.id == self.id);
         let place = known.unwrap_or_else(|| {
-            scratch.blocks.push(Block { id: self.id, block: u64::MAX, starts: Vec::new() });
+            scratch.blocks.push(Block { id: self.id, number: u64::MAX, starts: Vec::new() });
             scratch.blocks.len() - 1
         });
         let counted = &mut scratch.blocks[place];
-        if counted.block != block {
-            counted.block = block;
+        if counted.number != block {
+            counted.number = block;
             counted.starts.clear();
             let mut start = before[block as usize];
             for parent in block * BLOCK..((block + 1) * BLOCK).min(self.parents) {

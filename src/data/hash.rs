@@ -1,6 +1,6 @@
 //! Random bits by address: the only source of chance in the data.
 //!
-//! SplitMix64 (Steele, Lea, Flood 2014): its finalizer is a bijection of 64 bits, which unique values rely on, and it
+//! `SplitMix64` (Steele, Lea, Flood 2014): its finalizer is a bijection of 64 bits, which unique values rely on, and it
 //! takes about a nanosecond. The output is part of what a seeded database is; changing it changes every fingerprint.
 
 const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -102,10 +102,9 @@ fn key_column(table: &TableData) -> Option<usize> {
 fn above(table: &TableData, key: Option<usize>) -> u64 {
     use crate::schema::Type;
     let gap = match key.map(|column| &table.columns()[column].data_type) {
-        Some(Type::Int8) => 1 << 40,
+        Some(Type::Int8 | Type::Uuid) => 1 << 40,
         Some(Type::Int4) => 1 << 30,
         Some(Type::Int2) => 1 << 14,
-        Some(Type::Uuid) => 1 << 40,
         // Numbers become part of a text: as short as rows that operations insert allow.
         _ => table.rows() + (1 << 20),
     };

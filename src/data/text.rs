@@ -8,7 +8,6 @@ use super::shape::Kind;
 use super::words::{self, Words};
 use crate::value::Value;
 use std::borrow::Cow;
-use std::fmt::Write as _;
 
 /// How a text is put together.
 #[derive(Clone, Debug)]
@@ -115,15 +114,17 @@ impl Wording {
         for (part, size) in &self.parts {
             let digit = rest % size;
             rest /= size;
-            let written = match part {
-                Part::Word(words) => out.write_str(&words[digit as usize]),
-                Part::Glue(glue) => out.write_str(glue),
-                Part::Range(from, _) => write!(out, "{}", from + digit),
-                Part::Digits(count) => write!(out, "{digit:0width$}", width = *count as usize),
-                Part::Round(_) if round == 0 => Ok(()),
-                Part::Round(before) => write!(out, "{before}{}", round + 1),
-            };
-            written.expect("writing to a string cannot fail");
+            match part {
+                Part::Word(words) => out.push_str(&words[digit as usize]),
+                Part::Glue(glue) => out.push_str(glue),
+                Part::Range(from, _) => push_number(from + digit, 1, out),
+                Part::Digits(count) => push_number(digit, *count as usize, out),
+                Part::Round(_) if round == 0 => {}
+                Part::Round(before) => {
+                    out.push_str(before);
+                    push_number(round + 1, 1, out);
+                }
+            }
         }
     }
 
@@ -138,6 +139,18 @@ impl Wording {
             text.push('x');
         }
     }
+}
+
+/// With leading zeros up to a width; `write!` takes five times as long.
+fn push_number(number: u64, width: usize, out: &mut String) {
+    let mut digits = [b'0'; 20];
+    let (mut rest, mut first) = (number, digits.len());
+    while rest > 0 || digits.len() - first < width {
+        first -= 1;
+        digits[first] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+    }
+    out.extend(digits[first..].iter().copied().map(char::from));
 }
 
 fn parts(kind: Kind) -> Vec<Part> {

@@ -56,8 +56,10 @@ pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress
     let Build { schema, data, as_of } = *build;
     let mut session = Session::open(address, "shakedown/load").await?;
     apply_schema(&mut session, schema, as_of).await?;
-    let taken = take_away(&mut session).await?;
-    trial::insert(&mut session, data.shared_tables().map(CopyRows::new)).await?;
+    refuse_filled(&mut session, data).await?;
+    let secondary = secondary::read(&mut session).await?;
+    trial::insert(&mut session, data.shared_tables().map(CopyRows::new), &secondary).await?;
+    let taken = take_away(&mut session, secondary).await;
     let mut took: BTreeMap<String, Took> = BTreeMap::new();
     for table in data.shared_tables() {
         let since = Instant::now();
@@ -68,6 +70,7 @@ pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress
     for table in data.tables() {
         table::advance_sequences(&mut session, &table.quoted).await?;
     }
+    table::refresh_views(&mut session).await.context("a materialized view cannot be refreshed after the load")?;
     progress.begin("vacuum and analyze", None, "");
     session.batch("VACUUM (ANALYZE)").await.context("VACUUM failed after the load")?;
     progress.end("vacuum and analyze");
@@ -86,15 +89,28 @@ struct Took {
 
 /// Takes away what slows rows down, the last in order first. What others depend on stays: a view that groups by a
 /// primary key, say.
-async fn take_away(session: &mut Session) -> anyhow::Result<Vec<Secondary>> {
+async fn take_away(session: &mut Session, secondary: Vec<Secondary>) -> Vec<Secondary> {
     let mut taken = Vec::new();
-    for each in secondary::read(session).await?.into_iter().rev() {
+    for each in secondary.into_iter().rev() {
         if session.batch(&each.remove).await.is_ok() {
             taken.push(each);
         }
     }
     taken.reverse();
-    Ok(taken)
+    taken
+}
+
+/// Tables are truncated before they are filled, so one that the schema itself has put rows into is not to be seeded.
+async fn refuse_filled(session: &mut Session, data: &Data) -> anyhow::Result<()> {
+    for table in data.tables() {
+        let (rows, _) = table::size(session, &table.quoted).await?;
+        anyhow::ensure!(
+            rows == 0,
+            "table {} holds {rows} rows of its own, from the schema: leave it out of `seed`, or the rows out of the schema",
+            table.name
+        );
+    }
+    Ok(())
 }
 
 async fn bring_back(

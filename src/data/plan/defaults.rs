@@ -74,10 +74,7 @@ fn plain(data_type: &Type, salt: Salt, laws: &Laws) -> Result<Option<Made>, Stri
         Type::Uuid => made(Values::Uuid)?,
         Type::Json { .. } => made(document())?,
         Type::Inet => made(Values::Kind(Kind::Ip))?,
-        Type::Array { of, .. } => match plain(of, salt.other(16), laws)? {
-            None => None,
-            Some(element) => Some(array(element, salt)),
-        },
+        Type::Array { of, .. } => plain(of, salt.other(16), laws)?.map(|element| array(element, salt)),
         Type::Other(_) => None,
     })
 }
@@ -256,10 +253,10 @@ fn text(name: &Name, table: &str, target: &Target<'_>) -> Result<Made, String> {
         _ if name.has(&["ip"]) => kind(Kind::Ip),
         _ if name.has(&["status", "state", "stage"]) => Ok(Made::list(&words::STATES, target, "states")),
         _ if name.has(&["name", "fullname"]) => kind(named(table)),
-        _ if name.has(&["token", "hash", "secret", "password", "digest", "checksum"]) => letters(32, 32, target),
-        _ if name.has(&["code", "sku", "slug", "reference", "ref"]) => letters(8, 12, target),
+        _ if name.has(&["token", "hash", "secret", "password", "digest", "checksum"]) => Ok(letters(32, 32, target)),
+        _ if name.has(&["code", "sku", "slug", "reference", "ref"]) => Ok(letters(8, 12, target)),
         _ if name.has(&["body", "content", "bio", "article"]) && most > 400 => kind(Kind::Paragraph),
-        _ if most <= 6 => letters(most.min(3), most, target),
+        _ if most <= 6 => Ok(letters(most.min(3), most, target)),
         _ if most <= 30 || name.has(&["type", "category", "tag", "label", "region", "color", "kind"]) => {
             kind(Kind::Word)
         }
@@ -296,9 +293,9 @@ fn named(table: &str) -> Kind {
     }
 }
 
-fn letters(least: u32, most: u32, target: &Target<'_>) -> Result<Made, String> {
+fn letters(least: u32, most: u32, target: &Target<'_>) -> Made {
     let most = most.min(target.most.unwrap_or(u32::MAX)).max(target.least);
     let least = least.clamp(target.least.min(most), most);
     let words = format!("{least} to {most} letters");
-    Ok(Made { domain: Domain::Letters { least, most }, choice: Choice::Uniform, size: u64::MAX, words })
+    Made { domain: Domain::Letters { least, most }, choice: Choice::Uniform, size: u64::MAX, words }
 }

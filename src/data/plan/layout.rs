@@ -237,7 +237,7 @@ impl<'a> Planner<'a> {
         let mut draft =
             Draft { table, shapes, rows: rows.rows, claims: Vec::new(), own: HashMap::new(), parts: HashMap::new() };
         self.claim_keys(&mut draft, rows.children.as_ref())?;
-        let unfilled = self.claim_foreign_keys(&mut draft)?;
+        let unfilled = claim_foreign_keys(&mut draft)?;
         self.fill(&mut draft, &unfilled);
         self.keep_unique(&mut draft)?;
         let nulls = nulls(&draft)?;
@@ -286,64 +286,11 @@ impl<'a> Planner<'a> {
             [only] => Some(only.as_str()),
             several => several.iter().map(String::as_str).find(|name| *name == "id"),
         };
-        match sole {
-            Some(sole) => Ok(vec![(column.to_owned(), sole.to_owned())]),
-            None => {
-                let message = format!("`{}` has no primary key of one column to refer to", key.table);
-                Err(draft.problem(column, &message, Some("declare the foreign key in the schema")))
-            }
-        }
-    }
-
-    /// Foreign keys of which the scenario says nothing; gives the columns that must stay NULL.
-    fn claim_foreign_keys(&self, draft: &mut Draft<'a>) -> Planned<Vec<String>> {
-        let mut constraints: Vec<&ForeignKey> = draft.table.foreign_keys.iter().collect();
-        // Those with most columns first: the others' columns follow from them. References of several columns to the
-        // table itself last, for the rows referred to must share a value with their own.
-        let to_itself = |each: &ForeignKey| each.parent == draft.table.name && each.columns.len() > 1;
-        constraints.sort_by_key(|each| (to_itself(each), usize::MAX - each.columns.len()));
-        let mut unfilled = Vec::new();
-        for constraint in constraints {
-            let decided = |name: &String| draft.claim_of(name).is_some() || draft.shape(name).is_some();
-            let free: Vec<&String> = constraint.columns.iter().filter(|name| !decided(name)).collect();
-            if free.is_empty() || self.is_generated(draft, constraint) {
-                continue;
-            }
-            if free.len() < constraint.columns.len() || to_itself(constraint) {
-                unfilled.extend(self.left_null(draft, constraint, &free)?);
-                continue;
-            }
-            let columns = constraint.columns.iter().cloned().zip(constraint.parent_columns.iter().cloned()).collect();
-            let parent = constraint.parent.clone();
-            let claim = Claim { parent, columns, skew: Skew::Uniform, children: None, unique: false, part: None };
-            draft.claims.push(claim);
-        }
-        Ok(unfilled)
-    }
-
-    fn is_generated(&self, draft: &Draft<'a>, constraint: &ForeignKey) -> bool {
-        let computed = |name: &String| draft.table.column(name).is_some_and(|each| each.filled == Filled::ByExpression);
-        constraint.columns.iter().any(computed)
-    }
-
-    /// Of a foreign key whose other columns are decided elsewhere: which row fits cannot be computed.
-    fn left_null(&self, draft: &Draft<'a>, constraint: &ForeignKey, free: &[&String]) -> Planned<Vec<String>> {
-        let nullable = |name: &&&String| {
-            draft.table.column(name).is_some_and(|column| column.nullable && column.filled == Filled::ByRow)
+        let Some(sole) = sole else {
+            let message = format!("`{}` has no primary key of one column to refer to", key.table);
+            return Err(draft.problem(column, &message, Some("declare the foreign key in the schema")));
         };
-        let empty: Vec<String> = free.iter().filter(nullable).map(|name| (**name).clone()).collect();
-        if !empty.is_empty() {
-            return Ok(empty);
-        }
-        let column = free[0];
-        let taken = constraint.columns.iter().find(|name| !free.contains(name)).map_or("", String::as_str);
-        let message = format!(
-            "foreign key {} ({}) shares `{taken}` with another, and one row cannot be made to fit both",
-            constraint.name,
-            constraint.columns.join(", ")
-        );
-        let help = format!("{column}: {{ key: {} }}, {taken}: {{ from: {column}.{taken} }}", constraint.parent);
-        Err(draft.problem(column, &message, Some(&help)))
+        Ok(vec![(column.to_owned(), sole.to_owned())])
     }
 
     /// Columns that follow no link.
@@ -414,6 +361,57 @@ impl<'a> Planner<'a> {
             words: format!("rows of {}{how}", claim.parent),
         })
     }
+}
+
+/// Foreign keys of which the scenario says nothing; gives the columns that must stay NULL.
+fn claim_foreign_keys(draft: &mut Draft<'_>) -> Planned<Vec<String>> {
+    let mut constraints: Vec<&ForeignKey> = draft.table.foreign_keys.iter().collect();
+    // Those with most columns first: the others' columns follow from them. References of several columns to the
+    // table itself last, for the rows referred to must share a value with their own.
+    let to_itself = |each: &ForeignKey| each.parent == draft.table.name && each.columns.len() > 1;
+    constraints.sort_by_key(|each| (to_itself(each), usize::MAX - each.columns.len()));
+    let mut unfilled = Vec::new();
+    for constraint in constraints {
+        let decided = |name: &String| draft.claim_of(name).is_some() || draft.shape(name).is_some();
+        let free: Vec<&String> = constraint.columns.iter().filter(|name| !decided(name)).collect();
+        if free.is_empty() || is_generated(draft, constraint) {
+            continue;
+        }
+        if free.len() < constraint.columns.len() || to_itself(constraint) {
+            unfilled.extend(left_null(draft, constraint, &free)?);
+            continue;
+        }
+        let columns = constraint.columns.iter().cloned().zip(constraint.parent_columns.iter().cloned()).collect();
+        let parent = constraint.parent.clone();
+        let claim = Claim { parent, columns, skew: Skew::Uniform, children: None, unique: false, part: None };
+        draft.claims.push(claim);
+    }
+    Ok(unfilled)
+}
+
+fn is_generated(draft: &Draft<'_>, constraint: &ForeignKey) -> bool {
+    let computed = |name: &String| draft.table.column(name).is_some_and(|each| each.filled == Filled::ByExpression);
+    constraint.columns.iter().any(computed)
+}
+
+/// Of a foreign key whose other columns are decided elsewhere: which row fits cannot be computed.
+fn left_null(draft: &Draft<'_>, constraint: &ForeignKey, free: &[&String]) -> Planned<Vec<String>> {
+    let nullable = |name: &&&String| {
+        draft.table.column(name).is_some_and(|column| column.nullable && column.filled == Filled::ByRow)
+    };
+    let empty: Vec<String> = free.iter().filter(nullable).map(|name| (**name).clone()).collect();
+    if !empty.is_empty() {
+        return Ok(empty);
+    }
+    let column = free[0];
+    let taken = constraint.columns.iter().find(|name| !free.contains(name)).map_or("", String::as_str);
+    let message = format!(
+        "foreign key {} ({}) shares `{taken}` with another, and one row cannot be made to fit both",
+        constraint.name,
+        constraint.columns.join(", ")
+    );
+    let help = format!("{column}: {{ key: {} }}, {taken}: {{ from: {column}.{taken} }}", constraint.parent);
+    Err(draft.problem(column, &message, Some(&help)))
 }
 
 /// Share of NULLs of a nullable column without a default: enough to be met, too few to matter.

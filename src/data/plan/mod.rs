@@ -49,7 +49,7 @@ pub(super) fn tables(
     let mut tables = Vec::new();
     for table in &schema.tables {
         match planner.table(table) {
-            Ok(planned) => tables.push(planned),
+            Ok(made) => tables.push(made),
             Err(found) if planner.requests.contains_key(table.name.as_str()) => problems.extend(found),
             Err(_) => {}
         }

@@ -278,13 +278,11 @@ fn array(least: u32, most: u32, of: &Shape, target: &Target<'_>, salt: Salt, law
 }
 
 fn between(from: Bound, to: Bound, order: Order, target: &Target<'_>, laws: &Laws) -> Result<Made, String> {
-    let grid = match (from, to) {
-        (Bound::Number(low), Bound::Number(high)) => grid(target, low, high, false)?,
-        _ => {
-            let beyond = || "it lies beyond the calendar".to_owned();
-            let ends = [resolve(from, laws.as_of).ok_or_else(beyond)?, resolve(to, laws.as_of).ok_or_else(beyond)?];
-            moments(ends[0], ends[1], target)?
-        }
+    let grid = if let (Bound::Number(low), Bound::Number(high)) = (from, to) {
+        grid(target, low, high, false)?
+    } else {
+        let end = |bound| resolve(bound, laws.as_of).ok_or_else(|| "it lies beyond the calendar".to_owned());
+        moments(end(from)?, end(to)?, target)?
     };
     let choice = match (order, target.rows) {
         (Order::Random, _) | (_, None | Some(0)) => Choice::Uniform,
@@ -377,9 +375,8 @@ fn grid(target: &Target<'_>, low: f64, high: f64, fine: bool) -> Result<Grid, St
             Ok(Grid { domain: Domain::Real { low, step }, size: 1 << 32, low, per_unit })
         }
         Some(Type::Numeric { precision: Some(_), scale }) => Ok(decimals(low, high, *scale)),
-        Some(Type::Numeric { precision: None, .. }) => Ok(decimals(low, high, 2)),
         None | Some(Type::Text | Type::Other(_)) if whole && !fine => whole_numbers(low, high),
-        None | Some(Type::Text | Type::Other(_)) => Ok(decimals(low, high, 2)),
+        None | Some(Type::Text | Type::Other(_) | Type::Numeric { precision: None, .. }) => Ok(decimals(low, high, 2)),
         Some(other) => Err(format!("numbers do not fit type {}", name(other))),
     }
 }

@@ -20,9 +20,8 @@ pub fn decode(bytes: &[u8], data_type: &Type) -> Option<Value<'static>> {
         Type::Float4 => Value::Float(f64::from(f32::from_be_bytes(bytes.try_into().ok()?))),
         Type::Float8 => Value::Float(f64::from_be_bytes(bytes.try_into().ok()?)),
         Type::Numeric { .. } => numeric(bytes)?,
-        Type::Text | Type::Enum(_) => text(bytes),
+        Type::Text | Type::Enum(_) | Type::Json { binary: false } => text(bytes),
         Type::Json { binary: true } => text(bytes.get(1..)?),
-        Type::Json { binary: false } => text(bytes),
         Type::Bytes => Value::Bytes(bytes.to_vec().into()),
         // The ends of time are the ends of the numbers, and stay there.
         Type::Timestamp { .. } => {

@@ -13,7 +13,7 @@ pub struct ServerError {
     pub message: String,
     /// The server's hint.
     pub hint: Option<String>,
-    /// The server's detail.
+    /// The server's detail, else where it was at: the line and column of a COPY, the line of a function.
     pub detail: Option<String>,
     /// Where in the statement, in characters from 1.
     pub position: Option<usize>,
@@ -55,7 +55,7 @@ impl From<sqlx::Error> for ServerError {
             failure: Failure::sqlstate(answer.code()).unwrap_or(Failure::ConnectionLost),
             message: answer.message().to_owned(),
             hint: answer.hint().map(str::to_owned),
-            detail: answer.detail().map(str::to_owned),
+            detail: answer.detail().or(answer.r#where()).map(str::to_owned),
             position,
             fatal,
         }

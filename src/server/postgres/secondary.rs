@@ -33,6 +33,9 @@ pub enum Kind {
     Trigger,
 }
 
+/// What a definition does not say would be lost, so an index that the table is clustered by or replicates with stays,
+/// and so does a constraint whose index has storage parameters or a tablespace of its own.
+///
 /// Constraints and triggers of partitions follow those of their parent; an index of a partitioned table prints as
 /// `ON ONLY`, which would leave it invalid, so it is built on the parent.
 const ALL: &str = "
@@ -46,13 +49,17 @@ SELECT CASE k.contype WHEN 'f' THEN 2 ELSE 0 END, o.quoted, k.conname::text,
        format('ALTER TABLE %s ADD CONSTRAINT %I %s', o.quoted, k.conname, pg_get_constraintdef(k.oid))
 FROM pg_constraint k JOIN ours o ON o.oid = k.conrelid
 WHERE k.contype IN ('p', 'u', 'f') AND k.conparentid = 0
+  AND (k.contype = 'f' OR NOT EXISTS (
+      SELECT FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
+      WHERE i.oid = k.conindid AND (i.reloptions IS NOT NULL OR i.reltablespace <> 0 OR x.indisclustered OR x.indisreplident)))
 UNION ALL
 SELECT 1, o.quoted, i.relname::text,
        format('DROP INDEX %I.%I', n.nspname, i.relname),
        replace(pg_get_indexdef(i.oid), ' ON ONLY ', ' ON ')
 FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_namespace n ON n.oid = i.relnamespace
 JOIN ours o ON o.oid = x.indrelid
-WHERE NOT i.relispartition AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
+WHERE NOT i.relispartition AND NOT x.indisclustered AND NOT x.indisreplident
+  AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
 SELECT 3, o.quoted, t.tgname::text,
        format('ALTER TABLE %s DISABLE TRIGGER %I', o.quoted, t.tgname),

@@ -21,28 +21,52 @@ pub async fn is_partitioned(session: &mut Session, quoted: &str) -> Result<bool,
     Ok(rows == [vec![Value::Bool(true)]])
 }
 
-/// Sets every sequence that a column of the table owns past the greatest value of that column.
+/// Sets every sequence that fills a column of the table past the greatest value of that column: those that the column
+/// owns, and those that its default names.
 pub async fn advance_sequences(session: &mut Session, quoted: &str) -> Result<(), ServerError> {
+    // Two tables may share a sequence, so it is never set back.
     let sql = "
-        SELECT format('SELECT setval(%L, (SELECT max(%I) FROM %s)) FROM %s HAVING max(%I) IS NOT NULL', s, attname, $1, $1, attname)
-        FROM pg_attribute, pg_get_serial_sequence($1, attname) s
-        WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND s IS NOT NULL";
-    for row in session.rows(sql, &[Value::Text(quoted.into())]).await? {
-        if let [Value::Text(statement)] = row.as_slice() {
-            session.batch(statement).await?;
-        }
+        SELECT DISTINCT format('SELECT setval(%L, greatest(max(%I), (SELECT last_value FROM %s))) FROM %s HAVING max(%I) IS NOT NULL',
+                               s.name, a.attname, s.name, $1, a.attname)
+        FROM pg_attribute a CROSS JOIN LATERAL (
+            SELECT pg_get_serial_sequence($1, a.attname)
+            UNION
+            SELECT d.refobjid::regclass::text FROM pg_attrdef f
+            JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid AND d.refclassid = 'pg_class'::regclass
+            JOIN pg_class c ON c.oid = d.refobjid AND c.relkind = 'S'
+            WHERE f.adrelid = a.attrelid AND f.adnum = a.attnum
+        ) s (name)
+        WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped AND s.name IS NOT NULL";
+    for statement in texts(session, sql, &[Value::Text(quoted.into())]).await? {
+        session.batch(&statement).await?;
     }
     Ok(())
 }
 
+/// Computes all materialized views again that have been computed before, those first that others may use.
+pub async fn refresh_views(session: &mut Session) -> Result<(), ServerError> {
+    let sql = "SELECT 'REFRESH MATERIALIZED VIEW ' || oid::regclass FROM pg_class WHERE relkind = 'm' AND relispopulated ORDER BY oid";
+    for statement in texts(session, sql, &[]).await? {
+        session.batch(&statement).await?;
+    }
+    Ok(())
+}
+
+/// The first cells of all rows.
+async fn texts(session: &mut Session, sql: &str, arguments: &[Value<'_>]) -> Result<Vec<String>, ServerError> {
+    let rows = session.rows(sql, arguments).await?;
+    Ok(rows.into_iter().filter_map(|row| row.into_iter().next()).map(|cell| cell.to_string()).collect())
+}
+
 /// Rows, counted, and bytes with indexes and TOAST, partitions included.
 pub async fn size(session: &mut Session, quoted: &str) -> Result<(u64, u64), ServerError> {
-    let name = quoted.replace('\'', "''");
-    // A table that has no partitions and is none is a tree without nodes.
+    // `pg_partition_tree` came with PostgreSQL 12.
     let sql = format!(
-        "SELECT (SELECT count(*) FROM {quoted}),
-                (SELECT coalesce(sum(pg_total_relation_size(relid))::bigint, pg_total_relation_size('{name}'))
-                 FROM pg_partition_tree('{name}'))"
+        "WITH RECURSIVE tree (oid) AS (
+             SELECT '{}'::regclass::oid UNION SELECT i.inhrelid FROM pg_inherits i JOIN tree ON tree.oid = i.inhparent
+         )
+         SELECT (SELECT count(*) FROM {quoted}), (SELECT sum(pg_total_relation_size(oid))::bigint FROM tree)",
+        quoted.replace('\'', "''")
     );
     let rows = session.rows(&sql, &[]).await?;
     match rows.first().map(Vec::as_slice) {
