@@ -29,7 +29,7 @@ async fn a_restart_keeps_the_data() {
     let mut server = PrivateServer::start().await;
     server.session().await.batch("CREATE TABLE kept (id int); INSERT INTO kept VALUES (7)").await.expect("it is SQL");
     let before = server.server().pid();
-    server.server().restart(&[]).await.expect("it starts again");
+    server.server().restart().await.expect("it starts again");
     assert_ne!(server.server().pid(), before);
     let rows = server.session().await.rows("SELECT id FROM kept", &[]).await.expect("the table is there");
     assert_eq!(rows, [[Value::Int(7)]]);

@@ -122,17 +122,18 @@ impl Managed {
         self.cluster(fingerprint).await?;
         let settings = self.settings(Purpose::Running);
         let cluster = self.cluster(fingerprint).await?;
+        cluster.server.configure(&settings)?;
         let seeds = Seeds::on(cluster.server.address());
         // It may have been killed, or killed itself, in the round before.
         if seeds.session().await.is_err() {
-            cluster.server.restart(&settings).await?;
+            cluster.server.restart().await?;
         }
         let seed = seeds.find(fingerprint).await?.context("there is no finished seed of that fingerprint")?;
         seeds.forget_run().await?;
         forget_roles(&seeds, &seed.roles).await?;
         let copy = seeds.copy(fingerprint).await?;
         // Shutting down writes everything out, and starting empties the memory: all copies meet the same server.
-        cluster.server.restart(&settings).await?;
+        cluster.server.restart().await?;
         databases::checkpoint(&mut seeds.session().await?).await?;
         Ok(copy)
     }

@@ -11,6 +11,8 @@ mod prepare;
 mod security;
 mod walk;
 
+pub use names::placed;
+
 use crate::scenario::{Place, Problem, Scenario};
 use crate::schema::Schema;
 use crate::server::postgres::{Address, Session, catalog, databases};

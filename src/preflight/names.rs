@@ -11,7 +11,7 @@ pub(super) fn check(scenario: &Scenario, schema: &Schema, as_of: i64, problems: 
     let data = match Data::plan(schema, &requests(scenario), 0, as_of) {
         Ok(data) => data,
         Err(found) => {
-            problems.extend(found.into_iter().map(|found| of_table(found, scenario)));
+            problems.extend(found.into_iter().map(|found| placed(scenario, found)));
             return false;
         }
     };
@@ -101,7 +101,9 @@ fn requests(scenario: &Scenario) -> Vec<TableRequest> {
     scenario.seed.iter().map(request).collect()
 }
 
-fn of_table(found: PlanProblem, scenario: &Scenario) -> Problem {
+/// A problem of a plan, at the place of its table or column.
+#[must_use]
+pub fn placed(scenario: &Scenario, found: PlanProblem) -> Problem {
     let seed = scenario.seed.iter().find(|seed| seed.table == found.table);
     let column = seed.zip(found.column.as_ref()).and_then(|(seed, column)| {
         let at = seed.columns.iter().position(|(name, _)| name == column)?;

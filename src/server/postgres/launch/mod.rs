@@ -92,12 +92,16 @@ impl Server {
         Ok(self.postmaster.ended()?.is_some())
     }
 
-    /// Shuts it down and starts it again with these settings: its memory is as empty as after [`Server::launch`].
+    /// Gives it other settings, from its next start on.
+    pub fn configure(&mut self, settings: &[(String, String)]) -> anyhow::Result<()> {
+        cluster::configure(&self.user, &self.directory.join("data"), &self.socket, PORT, settings)
+    }
+
+    /// Shuts it down and starts it again: its memory is as empty as after [`Server::launch`].
     ///
     /// A server that was killed is started, too.
-    pub async fn restart(&mut self, settings: &[(String, String)]) -> anyhow::Result<()> {
+    pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.postmaster.stop(STOP_LIMIT).await?;
-        cluster::configure(&self.user, &self.directory.join("data"), &self.socket, PORT, settings)?;
         self.postmaster = Postmaster::spawn(&self.installation.bin, &self.directory, &self.user)?;
         self.start().await
     }
