@@ -21,7 +21,8 @@ fn cache() -> tempfile::TempDir {
 }
 
 async fn managed(cache: &Path) -> Place {
-    let settings = [("shared_buffers".to_owned(), "64MB".to_owned())];
+    let settings =
+        [("shared_buffers", "64MB"), ("fsync", "off")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     Place::managed_in(cache.to_owned(), &settings).await.expect("a place can be opened")
 }
 

@@ -47,7 +47,9 @@ pub(super) async fn walk<'a>(
             return Ok(walk);
         }
         if let Change::Traffic(rates) = &step.change {
-            rates.iter().for_each(|(operation, rate)| active[*operation] = rate.0 > 0.0);
+            for (operation, rate) in rates {
+                active[*operation] = rate.0 > 0.0;
+            }
         }
         match make(step, address).await? {
             Ok(()) => {}
