@@ -221,7 +221,9 @@ fn seed_and_traffic_agree_on_which_rows_are_hot() {
     let data = plan(tenants(), &requests);
     let hottest = |keys: Vec<String>| {
         let mut counts: HashMap<String, u32> = HashMap::new();
-        keys.into_iter().for_each(|key| *counts.entry(key).or_default() += 1);
+        for key in keys {
+            *counts.entry(key).or_default() += 1;
+        }
         let mut ranked: Vec<(u32, String)> = counts.into_iter().map(|(key, count)| (count, key)).collect();
         ranked.sort();
         ranked.into_iter().rev().take(3).map(|(_, key)| key).collect::<Vec<_>>()

@@ -135,7 +135,8 @@ impl Client {
 fn waited(waits: &[Wait], waiter: &Actor) -> BTreeMap<Cause, f64> {
     let mut sums = BTreeMap::new();
     for stretch in waits.iter().filter(|wait| wait.waiter == *waiter).flat_map(|wait| &wait.stretches) {
-        *sums.entry(stretch.cause.clone()).or_default() += (stretch.until - stretch.from).as_secs_f64() * 1000.0;
+        *sums.entry(stretch.cause.clone()).or_default() +=
+            stretch.until.saturating_sub(stretch.from).as_secs_f64() * 1000.0;
     }
     sums
 }

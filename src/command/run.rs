@@ -48,12 +48,11 @@ impl Run {
             let closed = seeded.close(copy).await;
             let result = result?;
             let (_, path) = report::render(&directory)?;
-            match self.json {
-                true => terminal::print(&format!("{}\n", serde_json::to_string(&result)?))?,
-                false => {
-                    terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
-                    terminal::print(&format!("{}\n", path.display()))?;
-                }
+            if self.json {
+                terminal::print(&format!("{}\n", serde_json::to_string(&result)?))?;
+            } else {
+                terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
+                terminal::print(&format!("{}\n", path.display()))?;
             }
             closed?;
             Ok(Exit::of(&result.ended, result.verdict))

@@ -71,7 +71,7 @@ fn describe(actions: &[Action], depth: usize, lines: &mut Vec<String>) {
         match action {
             Action::Sql { statement, .. } => lines.push(format!("{indent}{}", statement.written.trim())),
             Action::EachRow { statement, .. } => {
-                lines.push(format!("{indent}each row of {}", statement.written.trim()))
+                lines.push(format!("{indent}each row of {}", statement.written.trim()));
             }
             Action::Pause(pause) => lines.push(format!("{indent}pause {pause}")),
             Action::Insert { table, rows, .. } => lines.push(format!("{indent}insert {rows} rows into {table}")),

@@ -1,7 +1,7 @@
 //! What a run found, for people: one HTML file that needs nothing else, and a summary for a terminal.
 //!
 //! Made from results alone: no clock, no server, no disk. All text that came from outside (SQL, names, server
-//! messages, the scenario) passes through the templates' escaping or through [`words::escape`].
+//! messages, the scenario) passes through the templates' escaping or through `words::escape`.
 
 mod chart;
 mod names;

@@ -112,7 +112,7 @@ async fn a_server_that_does_not_answer_costs_no_sample() {
     assert_eq!(told.count(0, Outcome::Cut), told.samples.len());
     assert_eq!(told.stopped.left, 2, "what is left is said");
     assert!(took < Duration::from_secs(5), "it gave up after {took:?}");
-    server.server().restart(&[]).await.expect("nothing is stuck");
+    server.server().restart().await.expect("nothing is stuck");
 }
 
 #[tokio::test]

@@ -87,7 +87,7 @@ async fn a_killed_server_costs_failures_and_connections_come_back() {
     let postmaster = nix::unistd::Pid::from_raw(server.server().pid().cast_signed());
     nix::sys::signal::kill(postmaster, nix::sys::signal::Signal::SIGKILL).expect("it is ours");
     tokio::time::sleep(ms(300)).await;
-    server.server().restart(&[]).await.expect("it starts again");
+    server.server().restart().await.expect("it starts again");
     let back = round.clock.now() + Duration::from_millis(1200);
     tokio::time::sleep(ms(2000)).await;
     let told = round.stop().await;
