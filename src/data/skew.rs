@@ -111,19 +111,19 @@ mod tests {
     #[test]
     fn weights_are_kept() {
         let alias = Alias::new(&[90.0, 8.0, 2.0, 0.0]);
-        let shares = shares(200_000, 4, |bits| alias.pick(bits));
-        for (share, weight) in shares.iter().zip([0.9, 0.08, 0.02, 0.0]) {
-            assert!((share - weight).abs() < 0.003, "{shares:?}");
+        let found = shares(200_000, 4, |bits| alias.pick(bits));
+        for (share, weight) in found.iter().zip([0.9, 0.08, 0.02, 0.0]) {
+            assert!((share - weight).abs() < 0.003, "{found:?}");
         }
     }
 
     #[test]
     fn rank_k_is_a_kth_as_frequent_as_the_first() {
         let zipf = Zipf::new(1000, 1.0);
-        let shares = shares(400_000, 1000, |bits| zipf.rank(bits));
+        let found = shares(400_000, 1000, |bits| zipf.rank(bits));
         for rank in [2, 3, 10, 30] {
-            let expected = shares[0] / rank as f64;
-            assert!((shares[rank - 1] / expected - 1.0).abs() < 0.1, "rank {rank}: {}", shares[rank - 1]);
+            let expected = found[0] / rank as f64;
+            assert!((found[rank - 1] / expected - 1.0).abs() < 0.1, "rank {rank}: {}", found[rank - 1]);
         }
     }
 

@@ -16,6 +16,8 @@ pub(super) struct Wording {
     parts: Vec<(Part, u64)>,
     /// How many combinations there are.
     size: u64,
+    /// Of a single list: whether all its words are of an allowed length.
+    fits: bool,
     /// Cut after so many characters.
     most: Option<u32>,
     /// Lengthened to so many characters.
@@ -70,7 +72,13 @@ impl Wording {
     fn build(parts: Vec<Part>, least: u32, most: Option<u32>) -> Self {
         let parts: Vec<(Part, u64)> = parts.into_iter().map(|part| (part.clone(), part.size())).collect();
         let size = parts.iter().map(|(_, size)| size).product();
-        Self { parts, size, most, least }
+        let within = |word: &String| {
+            let length = word.chars().count();
+            length >= least as usize && most.is_none_or(|most| length <= most as usize)
+        };
+        let fits =
+            matches!(parts.as_slice(), [(Part::Word(words), _), (Part::Round(_), _)] if words.iter().all(within));
+        Self { parts, size, fits, most, least }
     }
 
     /// How many combinations there are before numbers are appended.
@@ -88,9 +96,9 @@ impl Wording {
 
     /// The text of that number.
     pub(super) fn value<'a>(&'a self, index: u64, scratch: &'a mut Scratch) -> Value<'a> {
-        if let [(Part::Word(words), _), (Part::Round(_), _)] = self.parts.as_slice()
+        if self.fits
+            && let Some((Part::Word(words), _)) = self.parts.first()
             && let Some(word) = words.get(index as usize)
-            && self.fits(word)
         {
             return Value::Text(Cow::Borrowed(word));
         }
@@ -100,20 +108,13 @@ impl Wording {
         Value::Text(Cow::Borrowed(&scratch.text))
     }
 
-    fn fits(&self, word: &str) -> bool {
-        // Bytes are at least as many as characters, and most texts are ASCII.
-        (self.most.is_none_or(|most| word.len() <= most as usize))
-            && word.len() >= self.least as usize
-            && word.is_ascii()
-    }
-
     fn write(&self, index: u64, out: &mut String) {
         let mut rest = index;
-        // The round first, for it stands in the middle.
-        let round = index / self.size;
+        // The round first, for it stands in the middle. Most indices are in the first.
+        let round = if index < self.size { 0 } else { index / self.size };
         for (part, size) in &self.parts {
-            let digit = rest % size;
-            rest /= size;
+            let digit;
+            (rest, digit) = divided(rest, *size);
             match part {
                 Part::Word(words) => out.push_str(&words[digit as usize]),
                 Part::Glue(glue) => out.push_str(glue),
@@ -138,6 +139,15 @@ impl Wording {
         while (text.len() as u32) < self.least {
             text.push('x');
         }
+    }
+}
+
+/// Quotient and remainder; most numbers are short, and short division is several times faster.
+fn divided(number: u64, by: u64) -> (u64, u64) {
+    match (u32::try_from(number), u32::try_from(by)) {
+        _ if by == 1 => (number, 0),
+        (Ok(number), Ok(by)) => (u64::from(number / by), u64::from(number % by)),
+        _ => (number / by, number % by),
     }
 }
 

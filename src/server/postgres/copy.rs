@@ -96,7 +96,7 @@ impl CopyRows {
 
     fn binary(&self, row: u64, scratch: &mut Scratch, out: &mut Vec<u8>) -> Result<(), CopyError> {
         let columns = self.table.columns();
-        out.extend((columns.len() as i16).to_be_bytes());
+        out.extend_from_slice(&(columns.len() as i16).to_be_bytes());
         for (place, column) in columns.iter().enumerate() {
             field(&self.table.cell_in(place, row, scratch), &column.data_type, out).map_err(|misfit| CopyError {
                 table: self.table.name.clone(),

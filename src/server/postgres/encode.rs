@@ -31,35 +31,35 @@ impl Misfit {
 
 /// Appends the binary form of `value`, without its length; `false` stands for NULL, of which nothing is appended.
 pub fn encode(value: &Value<'_>, data_type: &Type, out: &mut Vec<u8>) -> Result<bool, Misfit> {
-    if *value == Value::Null {
+    if matches!(value, Value::Null) {
         return Ok(false);
     }
     let misfit = || Misfit::new(value, data_type);
     match data_type {
         Type::Text | Type::Enum(_) | Type::Other(_) => text(value, out),
-        Type::Int8 => out.extend(whole(value).ok_or_else(misfit)?.to_be_bytes()),
-        Type::Int4 => out.extend(narrow::<i32>(value).ok_or_else(misfit)?.to_be_bytes()),
-        Type::Int2 => out.extend(narrow::<i16>(value).ok_or_else(misfit)?.to_be_bytes()),
+        Type::Int8 => out.extend_from_slice(&whole(value).ok_or_else(misfit)?.to_be_bytes()),
+        Type::Int4 => out.extend_from_slice(&narrow::<i32>(value).ok_or_else(misfit)?.to_be_bytes()),
+        Type::Int2 => out.extend_from_slice(&narrow::<i16>(value).ok_or_else(misfit)?.to_be_bytes()),
         Type::Bool => out.push(u8::from(boolean(value).ok_or_else(misfit)?)),
-        Type::Float8 => out.extend(float(value).ok_or_else(misfit)?.to_be_bytes()),
-        Type::Float4 => out.extend((float(value).ok_or_else(misfit)? as f32).to_be_bytes()),
+        Type::Float8 => out.extend_from_slice(&float(value).ok_or_else(misfit)?.to_be_bytes()),
+        Type::Float4 => out.extend_from_slice(&(float(value).ok_or_else(misfit)? as f32).to_be_bytes()),
         Type::Numeric { .. } => {
             let (units, scale) = decimal(value).ok_or_else(misfit)?;
             numeric(units, scale, out);
         }
         Type::Timestamp { .. } => {
             let micros = moment(value).ok_or_else(misfit)?;
-            out.extend(micros.saturating_sub(EPOCH_MICROS).to_be_bytes());
+            out.extend_from_slice(&micros.saturating_sub(EPOCH_MICROS).to_be_bytes());
         }
-        Type::Date => out.extend(date(value).ok_or_else(misfit)?.saturating_sub(EPOCH_DAYS).to_be_bytes()),
-        Type::Time => out.extend(time(value).ok_or_else(misfit)?.to_be_bytes()),
+        Type::Date => out.extend_from_slice(&date(value).ok_or_else(misfit)?.saturating_sub(EPOCH_DAYS).to_be_bytes()),
+        Type::Time => out.extend_from_slice(&time(value).ok_or_else(misfit)?.to_be_bytes()),
         Type::Interval => {
             let (months, days, micros) = interval(value).ok_or_else(misfit)?;
-            out.extend(micros.to_be_bytes());
-            out.extend(days.to_be_bytes());
-            out.extend(months.to_be_bytes());
+            out.extend_from_slice(&micros.to_be_bytes());
+            out.extend_from_slice(&days.to_be_bytes());
+            out.extend_from_slice(&months.to_be_bytes());
         }
-        Type::Uuid => out.extend(uuid(value).ok_or_else(misfit)?),
+        Type::Uuid => out.extend_from_slice(&uuid(value).ok_or_else(misfit)?),
         Type::Bytes => bytes(value, out),
         Type::Json { binary } => json(value, *binary, out),
         Type::Inet => inet(value, out).ok_or_else(misfit)?,
@@ -71,7 +71,7 @@ pub fn encode(value: &Value<'_>, data_type: &Type, out: &mut Vec<u8>) -> Result<
 /// Appends a field as COPY and Bind have it: its length, then its bytes; -1 for NULL.
 pub(super) fn field(value: &Value<'_>, data_type: &Type, out: &mut Vec<u8>) -> Result<(), Misfit> {
     let start = out.len();
-    out.extend((-1i32).to_be_bytes());
+    out.extend_from_slice(&(-1i32).to_be_bytes());
     if encode(value, data_type, out)? {
         let length = (out.len() - start - 4) as i32;
         out[start..start + 4].copy_from_slice(&length.to_be_bytes());
@@ -163,11 +163,11 @@ fn numeric(units: i128, scale: u8, out: &mut Vec<u8>) {
     }
     let behind = (u32::from(scale) + pad) / 4;
     let weight = count as i16 - 1 - behind as i16;
-    out.extend((count as i16).to_be_bytes());
-    out.extend(weight.to_be_bytes());
-    out.extend((if units < 0 { SIGN_MINUS } else { 0 }).to_be_bytes());
-    out.extend(u16::from(scale).to_be_bytes());
-    groups[..count].iter().rev().for_each(|group| out.extend(group.to_be_bytes()));
+    out.extend_from_slice(&(count as i16).to_be_bytes());
+    out.extend_from_slice(&weight.to_be_bytes());
+    out.extend_from_slice(&(if units < 0 { SIGN_MINUS } else { 0 }).to_be_bytes());
+    out.extend_from_slice(&u16::from(scale).to_be_bytes());
+    groups[..count].iter().rev().for_each(|group| out.extend_from_slice(&group.to_be_bytes()));
 }
 
 fn moment(value: &Value<'_>) -> Option<i64> {
@@ -292,12 +292,12 @@ fn array(value: &Value<'_>, of: &Type, oid: u32, out: &mut Vec<u8>) -> Result<()
         let data_type = Type::Array { of: Box::new(of.clone()), oid };
         return Err(Misfit::new(value, &data_type));
     };
-    out.extend(i32::from(!items.is_empty()).to_be_bytes());
-    out.extend(i32::from(items.contains(&Value::Null)).to_be_bytes());
-    out.extend(oid.to_be_bytes());
+    out.extend_from_slice(&i32::from(!items.is_empty()).to_be_bytes());
+    out.extend_from_slice(&i32::from(items.contains(&Value::Null)).to_be_bytes());
+    out.extend_from_slice(&oid.to_be_bytes());
     if !items.is_empty() {
-        out.extend((items.len() as i32).to_be_bytes());
-        out.extend(1i32.to_be_bytes());
+        out.extend_from_slice(&(items.len() as i32).to_be_bytes());
+        out.extend_from_slice(&1i32.to_be_bytes());
     }
     items.iter().try_for_each(|item| field(item, of, out))
 }
