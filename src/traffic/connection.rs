@@ -58,14 +58,11 @@ impl Connection {
         self.shared.roster.enter(backend);
         self.live = Some(Live { session, backend, badge, prepared: vec![None; self.shared.slots] });
         self.outdated = false;
-        for sql in set_up(pool) {
-            let done = self.batch(&sql).await;
-            if done.is_err() {
-                self.lose();
-            }
-            done?;
+        let done = self.batch(&set_up(pool)).await;
+        if done.is_err() {
+            self.lose();
         }
-        Ok(())
+        done.map(drop)
     }
 
     /// Connects, as often as it takes; `false` if traffic ends before.
@@ -214,11 +211,11 @@ impl Live {
     }
 }
 
-/// What is run on each new connection.
-fn set_up(pool: &Pool) -> impl Iterator<Item = String> {
+/// What is run on each new connection, in one message: a short `statement_timeout` is in force only behind it.
+fn set_up(pool: &Pool) -> String {
     let timeout =
         pool.statement_timeout.map(|timeout| format!("SET statement_timeout = {}", timeout.as_millis().max(1)));
-    timeout.into_iter().chain(pool.session.iter().cloned())
+    timeout.into_iter().chain(pool.session.iter().cloned()).collect::<Vec<_>>().join(";\n")
 }
 
 /// Failures after which a prepared statement is no longer what it was: *cached plan must not change result type*,
