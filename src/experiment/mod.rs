@@ -81,7 +81,7 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
             text: scenario.text.clone(),
             schema: scenario.schema.sql.clone(),
         },
-        started: jiff::Timestamp::now().to_string(),
+        started: now()?,
         as_of: seeded.prepared.as_of.to_string(),
         random_seed: subject.random_seed,
         scale: subject.scale,
@@ -92,6 +92,11 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         ended: Ended::Completed,
         verdict: Verdict::NotJudged,
     })
+}
+
+/// To the second: finer times are offsets.
+fn now() -> anyhow::Result<String> {
+    Ok(jiff::Timestamp::now().round(jiff::Unit::Second)?.to_string())
 }
 
 fn variant(variant: &Variant, seeded: &Seeded) -> anyhow::Result<VariantResult> {

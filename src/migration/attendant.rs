@@ -95,7 +95,8 @@ async fn look(watched: &mut Watched, now: Duration, seen: &mut AllSeen) {
             entry.granted = entry.granted.or(Some(now));
             entry.held = Some(now);
         } else {
-            entry.asked = entry.asked.or(lock.since.map(|since| watched.clock.at(since))).or(Some(now));
+            // Of several tries the last counts: the pauses between them are no waiting.
+            entry.asked = lock.since.map(|since| watched.clock.at(since)).or(entry.asked).or(Some(now));
         }
     }
 }

@@ -304,6 +304,7 @@ fn variant(name: &str, shapes: &[Shape], verdict: Verdict, sentence: &str) -> Va
         pool,
         arrivals: arrivals.to_owned(),
         text: text.to_owned(),
+        is_traffic: true,
         schedule_hash: "9a0f".to_owned(),
     };
     VariantResult {

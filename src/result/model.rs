@@ -159,6 +159,8 @@ pub struct OperationFacts {
     pub name: String,
     /// Its pool's place.
     pub pool: u16,
+    /// Whether it belongs to *all traffic*: no job, and nothing that runs once.
+    pub is_traffic: bool,
     /// Its arrivals, in words: `300/s`, `8 clients`, `every 10 s`, `at -2 s`.
     pub arrivals: String,
     /// Its statements.

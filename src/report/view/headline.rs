@@ -19,9 +19,13 @@ pub(crate) struct Figure {
 
 /// Of a migration its worst; without one, how fast everything was.
 pub(crate) fn figures(shown: Shown<'_>) -> Vec<Figure> {
-    let impacts: Vec<(String, &ImpactFigures)> = (0_u16..)
+    let impacts: Vec<(String, &ImpactFigures)> = shown
+        .variant
+        .operations
+        .iter()
         .zip(&shown.round.operations)
-        .filter_map(|(place, operation)| Some((shown.names().operation(place), operation.impact.as_ref()?)))
+        .filter(|(facts, _)| facts.is_traffic)
+        .filter_map(|(facts, operation)| Some((facts.name.clone(), operation.impact.as_ref()?)))
         .collect();
     match shown.round.impact {
         None => overall(&shown.round.all_traffic),
