@@ -76,7 +76,7 @@ impl Prepared {
     pub fn warnings(&self) -> Option<Problems> {
         let Scenario { path, text, .. } = &self.subject.scenario;
         let warnings = self.findings.warnings.clone();
-        (!warnings.is_empty()).then(|| Problems::new(path.clone(), text.clone(), warnings))
+        (!warnings.is_empty()).then(|| Problems::new(path.clone(), text.clone(), warnings).as_warnings())
     }
 
     /// Every cell of the data.

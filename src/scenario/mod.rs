@@ -12,7 +12,7 @@ mod written;
 
 pub use change::{Backfill, Change, Step};
 pub use checked::read;
-pub use problem::{Problem, Problems, nearest};
+pub use problem::{Problem, Problems, Severity, nearest};
 pub use traffic::{Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Retry, Spacing};
 pub use written::json_schema;
 

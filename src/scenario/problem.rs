@@ -71,6 +71,17 @@ pub struct Problems {
     pub text: String,
     /// At least one.
     pub list: Vec<Problem>,
+    /// Whether they are in the way, or only worth knowing.
+    pub severity: Severity,
+}
+
+/// How bad problems are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The scenario cannot be run.
+    Error,
+    /// It can, and what is told is what its users would meet.
+    Warning,
 }
 
 impl Problems {
@@ -84,7 +95,13 @@ impl Problems {
             seen.push(problem.clone());
             new
         });
-        Self { path, text, list }
+        Self { path, text, list, severity: Severity::Error }
+    }
+
+    /// The same, as things worth knowing.
+    #[must_use]
+    pub fn as_warnings(self) -> Self {
+        Self { severity: Severity::Warning, ..self }
     }
 
     /// As text for a terminal.
@@ -100,7 +117,11 @@ impl Problems {
     }
 
     fn draw(&self, renderer: &Renderer, path: &str, problem: &Problem) -> String {
-        let mut group = Level::ERROR.primary_title(printable(&problem.message)).elements(
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level.primary_title(printable(&problem.message)).elements(
             // Without a text there is nothing to point into.
             (!self.text.is_empty()).then(|| {
                 let span = visible(&self.text, problem.place.0.start, problem.place.0.end);
