@@ -116,6 +116,22 @@ fn interruptible(work: impl AsyncFnOnce(CancellationToken) -> anyhow::Result<Exi
     })
 }
 
+/// Does what comes before anything is measured. Asked to end, it is given up where it stands: its server goes down
+/// with it, and what is half done is known as such and removed by the next run.
+async fn unless_stopped<T>(
+    stop: &CancellationToken,
+    work: impl Future<Output = anyhow::Result<T>>,
+) -> anyhow::Result<Option<T>> {
+    let done = tokio::select! {
+        done = work => Some(done?),
+        () = stop.cancelled() => None,
+    };
+    if done.is_none() {
+        terminal::say("interrupted before anything was measured: no server was left running, and what was begun is removed by the next run");
+    }
+    Ok(done)
+}
+
 /// The runtime of everything but the traffic, which has its own.
 fn runtime() -> anyhow::Result<Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)

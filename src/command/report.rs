@@ -1,6 +1,7 @@
 //! `shakedown report`: renders the report of a run again, from its results alone.
 
 use super::{Exit, terminal};
+use crate::result::Recording;
 use crate::result::model::RunResult;
 use crate::{report, result};
 use anyhow::Context as _;
@@ -26,8 +27,8 @@ impl Report {
 /// Writes `report.html` beside the results that it is made from.
 pub(super) fn render(directory: &Path) -> anyhow::Result<(RunResult, PathBuf)> {
     let (result, series) = result::read(directory)?;
-    let path = directory.join("report.html");
-    let beside = directory.join("report.html.partial");
+    let path = Recording::of(directory).report();
+    let beside = path.with_extension("html.partial");
     let html = report::html(&result, &series)?;
     std::fs::write(&beside, html)
         .and_then(|()| std::fs::rename(&beside, &path))

@@ -5,6 +5,7 @@ use super::{Exit, Subject, report, terminal};
 use crate::experiment::{self, Plan};
 use crate::place::Copy;
 use crate::result::Recording;
+use crate::result::model::Ended;
 use crate::scenario::{Scenario, nearest};
 use clap::Args;
 use std::path::PathBuf;
@@ -37,12 +38,16 @@ impl Run {
         let plan = self.plan(&scenario)?;
         let directory = self.directory();
         // Before anything else is done: a path that cannot be written must not be found out after an hour.
-        let recording = Recording::create(&directory)?;
+        Recording::probe(&directory)?;
         let progress = Terminal::new();
         super::interruptible(async |stop| {
-            let prepared = self.subject.prepare().await?;
-            terminal::warn(prepared.warnings().as_ref());
-            let mut seeded = prepared.seed(&progress).await?;
+            let seeding = async {
+                let prepared = self.subject.prepare().await?;
+                terminal::warn(prepared.warnings().as_ref());
+                prepared.seed(&progress).await
+            };
+            let Some(mut seeded) = super::unless_stopped(&stop, seeding).await? else { return Ok(Exit::Interrupted) };
+            let recording = Recording::create(&directory)?;
             let result = experiment::run(&mut seeded, &plan, &recording, &progress, &stop).await;
             let copy = if self.keep { Copy::Kept } else { Copy::Dropped };
             let closed = seeded.close(copy).await;
@@ -54,7 +59,11 @@ impl Run {
                 terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
                 terminal::print(&format!("{}\n", path.display()))?;
             }
-            closed?;
+            match closed {
+                // How the run ended matters more; the next one tidies up.
+                Err(error) if result.ended != Ended::Completed => terminal::error(&error),
+                closed => closed?,
+            }
             Ok(Exit::of(&result.ended, result.verdict))
         })
     }

@@ -19,9 +19,9 @@ pub(super) struct Seed {
 impl Seed {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         let progress = Terminal::new();
-        super::interruptible(async |_| {
-            let prepared = self.subject.prepare().await?;
-            let seeded = prepared.seed(&progress).await?;
+        super::interruptible(async |stop| {
+            let seeding = async { self.subject.prepare().await?.seed(&progress).await };
+            let Some(seeded) = super::unless_stopped(&stop, seeding).await? else { return Ok(Exit::Interrupted) };
             let facts = seeded.facts.clone();
             seeded.close(Copy::Dropped).await?;
             match self.json {

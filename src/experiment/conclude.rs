@@ -6,6 +6,7 @@ use crate::scenario::Check;
 use crate::server::postgres::{Address, Session, catalog};
 use crate::sql::Statement;
 use crate::value::Value;
+use tokio_util::sync::CancellationToken;
 
 /// What was found at the end of a round.
 pub(super) struct Conclusion {
@@ -22,15 +23,21 @@ impl Default for Conclusion {
 }
 
 /// Runs the checks and reads the schema. A server that cannot answer any more ends the round, not the report.
-pub(super) async fn conclude(seeded: &Seeded, address: &Address) -> Conclusion {
-    match ask(seeded, address).await {
-        Ok((checks, schema)) => Conclusion { checks, schema, ..Conclusion::default() },
-        Err(error) => Conclusion { ended: Ended::Failed(format!("{error:#}")), ..Conclusion::default() },
+pub(super) async fn conclude(seeded: &Seeded, address: &Address, stop: &CancellationToken) -> Conclusion {
+    let ended = |ended| Conclusion { ended, ..Conclusion::default() };
+    tokio::select! {
+        asked = ask(seeded, address) => match asked {
+            Ok((checks, schema)) => Conclusion { checks, schema, ..Conclusion::default() },
+            Err(error) => ended(Ended::Failed(format!("the checks could not be made: {error:#}"))),
+        },
+        () = stop.cancelled() => ended(Ended::Interrupted),
     }
 }
 
 async fn ask(seeded: &Seeded, address: &Address) -> anyhow::Result<(Vec<CheckOutcome>, String)> {
     let mut session = Session::open(address, "shakedown/checks").await?;
+    // Nobody of ours holds a lock any more; somebody else may, for ever.
+    session.batch("SET lock_timeout = '5s'").await?;
     let as_of = Value::Timestamp(seeded.prepared.as_of.as_microsecond());
     let mut checks = Vec::new();
     for check in &seeded.prepared.subject.scenario.checks {

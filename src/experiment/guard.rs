@@ -1,24 +1,55 @@
-//! Notices when the server is lost for good: a server that starts again by itself is not.
+//! Notices when a round cannot go on: the server is lost for good, or nobody records any more.
 
-use crate::server::postgres::{Address, Session};
+use crate::failure::Failure;
+use crate::observation::Observer;
+use crate::server::postgres::{Address, ServerError, Session};
 use std::time::Duration;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// Between two looks.
 const PERIOD: Duration = Duration::from_millis(500);
-/// How often in a row the server must be unreachable: some seconds, for crash recovery takes its time.
+/// How often in a row the server must be unreachable: some seconds, for it may be starting again.
 const PATIENCE: u32 = 10;
+/// A server that says nothing at all for so long is as good as gone. Load alone does not make it that slow.
+const SILENCE: Duration = Duration::from_secs(30);
 
-/// Cancels the token once the server has been unreachable for too long. Never ends otherwise.
-pub(super) async fn watch(address: Address, mut session: Option<Session>, lost: CancellationToken) {
+/// Cancels the token once the round cannot go on. Never ends otherwise.
+pub(super) async fn watch(address: Address, session: Session, observer: Observer, cut: CancellationToken) {
+    tokio::select! {
+        () = lost(address, session) => {}
+        // The recorder has met an error of the disk, which it tells itself.
+        () = observer.closed() => {}
+    }
+    cut.cancel();
+}
+
+/// Ends once the server has been unreachable for too long.
+async fn lost(address: Address, session: Session) {
+    let mut session = Some(session);
     let mut missed = 0;
     while missed < PATIENCE {
-        tokio::time::sleep(PERIOD).await;
-        session = match session.take() {
-            Some(mut open) => open.batch("SELECT 1").await.is_ok().then_some(open),
-            None => Session::open(&address, "shakedown/guard").await.ok(),
+        sleep(PERIOD).await;
+        let Ok(looked) = timeout(SILENCE, look(&address, session.take())).await else { return };
+        missed = match looked {
+            Ok(open) => {
+                session = open;
+                0
+            }
+            Err(_) => missed + 1,
         };
-        missed = if session.is_some() { 0 } else { missed + 1 };
     }
-    lost.cancel();
+}
+
+/// Asks over the connection that there is, else over a new one; an error if nobody answers.
+async fn look(address: &Address, session: Option<Session>) -> Result<Option<Session>, ServerError> {
+    let Some(mut open) = session else {
+        return match Session::open(address, "shakedown/guard").await {
+            Ok(session) => Ok(Some(session)),
+            // A refusal is an answer: it recovers from a crash, or has no connection to spare.
+            Err(error) if error.failure != Failure::ConnectionLost => Ok(None),
+            Err(error) => Err(error),
+        };
+    };
+    Ok(open.batch("SELECT 1").await.is_ok().then_some(open))
 }

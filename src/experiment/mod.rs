@@ -46,20 +46,17 @@ pub async fn run(
     recording.write_result(&result)?;
     for (number, place) in order::order(&plan.variants, plan.rounds).into_iter().enumerate() {
         let variant = &scenario.variants[place];
-        match round::run(seeded, variant, number as u16, recording, progress, stop).await {
-            Ok(done) => {
-                let rules =
-                    Rules { thresholds: &scenario.thresholds, steady: scenario.steady, cpus: result.place.cpus };
-                let judged = done.measured.judged(done.facts, &rules);
-                let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
-                variants.for_each(|each| each.rounds.push(judged.clone()));
-                result.ended = done.ended;
-            }
-            Err(error) => result.ended = Ended::Failed(format!("{error:#}")),
+        let done = round::run(seeded, variant, number as u16, recording, progress, stop).await;
+        if let Some((measured, facts)) = done.measured {
+            let rules = Rules { thresholds: &scenario.thresholds, steady: scenario.steady, cpus: result.place.cpus };
+            let judged = measured.judged(facts, &rules);
+            let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
+            variants.for_each(|each| each.rounds.push(judged.clone()));
         }
+        result.ended = done.ended;
         judge(&mut result, &scenario);
         recording.write_result(&result)?;
-        if result.ended != Ended::Completed || stop.is_cancelled() {
+        if result.ended != Ended::Completed {
             break;
         }
     }

@@ -29,14 +29,23 @@ const WAITING: usize = 4096;
 /// What is allowed for making a connection before the schedule starts; if it takes longer, the warm-up begins late.
 const CONNECTING: Duration = Duration::from_millis(10);
 
+/// How long operations may take to end by themselves when the round was cut.
+const HURRY: Duration = Duration::from_secs(1);
+
 /// A round that was run, to its end or not.
 pub(super) struct Done {
-    pub(super) measured: RoundMeasured,
-    pub(super) facts: RoundFacts,
+    /// What was measured, if it came to that.
+    pub(super) measured: Option<(RoundMeasured, RoundFacts)>,
     pub(super) ended: Ended,
 }
 
-/// Runs one round. An error means that nothing was measured; what goes wrong later is in [`Done::ended`].
+impl Done {
+    fn nothing(ended: Ended) -> Self {
+        Self { measured: None, ended }
+    }
+}
+
+/// Runs one round. Whatever goes wrong ends it, and leaves what was measured until then.
 pub(super) async fn run(
     seeded: &mut Seeded,
     variant: &Variant,
@@ -44,28 +53,61 @@ pub(super) async fn run(
     recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
-) -> anyhow::Result<Done> {
+) -> Done {
+    let ready = tokio::select! {
+        ready = get_ready(seeded, variant, progress) => ready,
+        () = stop.cancelled() => return Done::nothing(Ended::Interrupted),
+    };
+    let measured = match ready {
+        Ok((address, setup)) => measure(seeded, variant, &address, (number, setup), recording, progress, stop).await,
+        Err(error) => Err(error),
+    };
+    measured.unwrap_or_else(|error| Done::nothing(Ended::Failed(format!("{error:#}"))))
+}
+
+/// Data as they were built, and the variant's own set-up, with how long each of its statements took.
+async fn get_ready(
+    seeded: &mut Seeded,
+    variant: &Variant,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Address, Vec<(String, Duration)>)> {
     let address = seeded.copy(progress).await?;
     let setup = set_up(&address, variant).await?;
+    Ok((address, setup))
+}
+
+/// From the first connection to the checks. An error means that the results could not be written.
+async fn measure(
+    seeded: &Seeded,
+    variant: &Variant,
+    address: &Address,
+    (number, setup): (u16, Vec<(String, Duration)>),
+    recording: &Recording,
+    progress: &dyn Progress,
+    stop: &CancellationToken,
+) -> anyhow::Result<Done> {
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(number, shape::of(variant))?;
     let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
 
     let (clock, backends) = (Clock::start(), Backends::default());
-    let round = Round { seeded, variant, address: &address, clock, observer, backends };
-    let came = round.flow(progress, stop).await;
+    let round = Round { seeded, variant, address, clock, observer, backends };
+    let flowed = round.flow(progress, stop).await;
     // The last sender: the recorder comes to its end.
     drop(round);
 
     let recorder = recorder.await.context("the recorder broke")??;
-    let (time_was_up, ended) = came?;
+    let (time_was_up, ended) = flowed.unwrap_or_else(|error| (clock.now(), Ended::Failed(format!("{error:#}"))));
+    if !recorder.has_begun() {
+        return Ok(Done::nothing(ended));
+    }
     let measured = recorder.finish(time_was_up)?;
     let Conclusion { checks, schema, ended } = match ended {
-        Ended::Completed => conclude::conclude(seeded, &address).await,
+        Ended::Completed => conclude::conclude(seeded, address, stop).await,
         ended => Conclusion { ended, ..Conclusion::default() },
     };
-    Ok(Done { measured, facts: RoundFacts { round: number, started, setup, checks, schema }, ended })
+    Ok(Done { measured: Some((measured, RoundFacts { round: number, started, setup, checks, schema })), ended })
 }
 
 /// Takes observations until nobody is left who could send one.
@@ -137,21 +179,24 @@ impl Round<'_> {
         traffic.start();
 
         let cut = stop.child_token();
-        let guard = tokio::spawn(guard::watch(self.address.clone(), Some(guard), cut.clone()));
+        let guard = tokio::spawn(guard::watch(self.address.clone(), guard, self.observer.clone(), cut.clone()));
         self.phases(&timetable, migration, &traffic, &watchers, progress, &cut).await;
         guard.abort();
         let time_was_up = self.clock.now();
-        let stopped = traffic.stop().await;
+        let stopped = match cut.is_cancelled() {
+            true => traffic.stop_within(HURRY).await,
+            false => traffic.stop().await,
+        };
         watchers.stop().await;
-        let ended = match (stop.is_cancelled(), cut.is_cancelled()) {
-            (true, _) => Ended::Interrupted,
-            (_, true) => Ended::Failed("the server is gone and did not come back".to_owned()),
+        let ended = match (stop.is_cancelled(), cut.is_cancelled(), stopped) {
+            (true, ..) => Ended::Interrupted,
+            (_, true, _) => Ended::Failed("the server is gone and did not come back".to_owned()),
+            (.., Err(error)) => Ended::Failed(format!("{error:#}")),
+            (.., Ok(stopped)) if stopped.left > 0 => {
+                Ended::Failed(format!("{} connections of the load could not be ended", stopped.left))
+            }
             _ => Ended::Completed,
         };
-        if ended == Ended::Completed {
-            let left = stopped?.left;
-            anyhow::ensure!(left == 0, "{left} connections of the load could not be ended");
-        }
         Ok((time_was_up, ended))
     }
 
@@ -195,22 +240,43 @@ impl Round<'_> {
         progress: &dyn Progress,
         cut: &CancellationToken,
     ) {
+        progress.begin(&self.variant.name, None, "");
         self.phase(Phase::Warmup, progress).await;
         self.until(timetable.judged, cut).await;
-        watchers.judged();
+        // A phase that is not reached is not told of.
+        if !cut.is_cancelled() {
+            watchers.judged();
+            self.judged_phases(timetable, migration, traffic, progress, cut).await;
+        }
+        progress.end(&self.variant.name);
+    }
+
+    async fn judged_phases(
+        &self,
+        timetable: &Timetable,
+        migration: Option<Migration>,
+        traffic: &Traffic,
+        progress: &dyn Progress,
+        cut: &CancellationToken,
+    ) {
         match migration {
             None => self.phase(Phase::Measure, progress).await,
             Some(migration) => {
                 self.phase(Phase::Before, progress).await;
                 self.until(timetable.zero, cut).await;
+                if cut.is_cancelled() {
+                    return;
+                }
                 self.phase(Phase::During, progress).await;
                 let course = self.course(cut);
                 migration.run(&self.variant.migration, &course, |rates| traffic.set_rates(rates)).await;
+                if cut.is_cancelled() {
+                    return;
+                }
                 self.phase(Phase::After, progress).await;
             }
         }
         self.until(self.clock.now() + timetable.last, cut).await;
-        progress.end(&self.variant.name);
     }
 
     fn course(&self, cut: &CancellationToken) -> Course {
@@ -224,9 +290,6 @@ impl Round<'_> {
 
     async fn phase(&self, phase: Phase, progress: &dyn Progress) {
         let at = self.clock.now();
-        if phase == Phase::Warmup {
-            progress.begin(&self.variant.name, None, "");
-        }
         progress.note(&format!("{} {} {}", units::human(at), self.variant.name, phase.name()));
         // A recorder that is gone has met an error of the disk, which ends the round with its own words.
         drop(self.observer.send(Observation::Phase(phase, at)).await);

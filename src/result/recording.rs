@@ -5,12 +5,13 @@ use super::hlog::IntervalLog;
 use super::model::RunResult;
 use anyhow::Context;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 const RESULT: &str = "result.json";
 const LATENCY: &str = "latency.hlog";
 const EVENTS: &str = "events.jsonl";
+const REPORT: &str = "report.html";
 
 /// A run's directory.
 #[derive(Clone, Debug)]
@@ -19,11 +20,33 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Creates the directory and both logs, so that a path that cannot be written ends the run before it begins.
+    /// Finds out whether a directory can be written, and leaves it as it was: what an earlier run left in it is lost
+    /// only once there is something in its place.
+    pub fn probe(directory: &Path) -> anyhow::Result<()> {
+        let about = || format!("cannot write to {}; choose another directory with --out", directory.display());
+        let missing: Vec<&Path> = directory.ancestors().take_while(|each| !each.exists()).collect();
+        fs::create_dir_all(directory).with_context(about)?;
+        let file = directory.join(format!(".probe-{}", std::process::id()));
+        let probed = File::create(&file).and_then(|_| fs::remove_file(&file)).with_context(about);
+        // Another run may have put something there meanwhile, which is fine.
+        missing.into_iter().take_while(|each| fs::remove_dir(each).is_ok()).for_each(drop);
+        probed
+    }
+
+    /// Creates the directory and both logs; what an earlier run left there is lost.
     pub fn create(directory: &Path) -> anyhow::Result<Self> {
         fs::create_dir_all(directory)
             .with_context(|| format!("cannot create {}; choose another with --out", directory.display()))?;
         let recording = Self { directory: directory.to_owned() };
+        // It would be taken for this run's until there is one.
+        for stale in [recording.report(), recording.result()] {
+            match fs::remove_file(&stale) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    return Err(error).with_context(|| format!("cannot remove {}", stale.display()));
+                }
+                _ => {}
+            }
+        }
         IntervalLog::create(&recording.latency())?;
         let events = recording.events();
         File::create(&events).with_context(|| format!("cannot create {}", events.display()))?;
@@ -56,6 +79,12 @@ impl Recording {
             Ok(File::open(&self.directory)?.sync_all()?)
         };
         write().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Where the report of the run belongs.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.directory.join(REPORT)
     }
 
     pub(super) fn result(&self) -> PathBuf {

@@ -38,6 +38,18 @@ pub(super) fn patience(pools: &[Pool]) -> Duration {
     pools.iter().filter_map(|pool| pool.statement_timeout).max().unwrap_or(PATIENCE)
 }
 
+/// Makes the connection again by which others are ended, if a server that crashed and came back has ended it, too.
+pub(super) async fn revive(control: &mut Option<Session>, shared: &Shared) {
+    let lives = match control {
+        Some(session) => session.batch("SELECT 1").await.is_ok(),
+        None => false,
+    };
+    if !lives {
+        // A server that is gone has nobody to be ended.
+        *control = Session::open(&shared.address, &format!("{}/control", shared.application)).await.ok();
+    }
+}
+
 /// Waits until all workers have ended, and sees to it that they do; `false` if some never did.
 pub(super) async fn drain(
     shared: &Shared,

@@ -143,10 +143,17 @@ impl Traffic {
     /// Stops arrivals, sends those away who wait, lets operations end, and ends those that do not.
     ///
     /// When it returns all samples have been sent, and no backend of ours is left.
-    pub async fn stop(mut self) -> anyhow::Result<Stopped> {
+    pub async fn stop(self) -> anyhow::Result<Stopped> {
         let patience = drain::patience(&self.shared.pools);
+        self.stop_within(patience).await
+    }
+
+    /// The same, where operations get no longer than `patience` to end by themselves.
+    pub async fn stop_within(mut self, patience: Duration) -> anyhow::Result<Stopped> {
+        let patience = patience.min(drain::patience(&self.shared.pools));
         let backends = self.shared.roster.all();
         self.halt(patience);
+        drain::revive(&mut self.control, &self.shared).await;
         let mut stopped = Stopped::default();
         let ended = drain::drain(&self.shared, &mut self.control, patience, &mut self.ended, &mut stopped).await;
         if ended.is_none() {

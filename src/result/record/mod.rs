@@ -160,6 +160,12 @@ impl Recorder {
         self.advance()
     }
 
+    /// Whether anything has been observed: a round without a phase has not come to measuring.
+    #[must_use]
+    pub fn has_begun(&self) -> bool {
+        !self.phases.began.is_empty()
+    }
+
     /// Since when all is as it was before the migration, once it is.
     #[must_use]
     pub fn recovered(&self) -> Option<Duration> {
