@@ -1,4 +1,4 @@
-# Two commands do everything: `make demo` rehearses a migration, `make test` proves the program.
+# Two commands do everything: `make demo` rehearses a migration, `make test` proves the program; `make bench` says how fast it is.
 # Both install what is missing on Debian; elsewhere they say what to install.
 
 .PHONY: demo test bench postgresql
@@ -12,8 +12,9 @@ test: postgresql
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
 	cargo test --locked
 
+# All of it takes some five minutes; PARTS="traffic --long" and the like choose.
 bench: postgresql
-	cargo bench --locked
+	cargo bench --locked --bench speed -- $(PARTS)
 
 # A C compiler for the one dependency that holds assembler, and a server of any version in the usual places.
 postgresql:

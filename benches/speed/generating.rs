@@ -1,9 +1,8 @@
 //! How fast rows are made, without a server: a typical row of eight columns as binary COPY bytes, on one thread.
 
-#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
-
-use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::time::TimeValLike as _;
+use crate::cpu;
+use crate::findings::{Findings, Target};
+use nix::sys::resource::UsageWho;
 use shakedown::data::shape::{Kind, Shape, Values};
 use shakedown::data::{Data, Scratch, TableData, TableRequest};
 use shakedown::schema::{Column, Filled, Schema, Table, Type};
@@ -11,12 +10,10 @@ use shakedown::server::postgres::copy::CopyRows;
 use std::sync::Arc;
 
 const ROWS: u64 = 2_000_000;
-/// What the project promises, in rows per second and core.
-const PROMISED: f64 = 3e6;
 
-fn main() {
-    let table = typical();
-    let rows = CopyRows::new(Arc::clone(&table));
+pub(crate) fn measure(findings: &mut Findings) {
+    let people = typical();
+    let rows = CopyRows::new(Arc::clone(&people));
     let mut scratch = Scratch::default();
     let mut out = Vec::new();
     // The best of five: other work on the machine only ever slows it down.
@@ -33,31 +30,13 @@ fn main() {
         best = best.min(cpu_seconds() - start);
     }
     let rate = ROWS as f64 / best;
-    println!(
-        "generate: {:.2} M rows/s per core, {:.0} MB/s, {:.1} times the promised 3 M rows/s",
-        rate / 1e6,
-        bytes as f64 / best / 1e6,
-        rate / PROMISED
-    );
-    columns(&table);
+    findings.state("generating: rows of 8 columns per core", "M/s", rate / 1e6, Target::AtLeast(3.0));
+    findings.state("generating: bytes per core", "MB/s", bytes as f64 / best / 1e6, Target::None);
 }
 
 /// Of this thread, for the promise is one of a core, and others may be using it.
 fn cpu_seconds() -> f64 {
-    let usage = getrusage(UsageWho::RUSAGE_THREAD).expect("a thread may ask for its own usage");
-    (usage.user_time().num_microseconds() + usage.system_time().num_microseconds()) as f64 / 1e6
-}
-
-/// Where the time goes.
-fn columns(table: &TableData) {
-    let mut scratch = Scratch::default();
-    for (place, column) in table.columns().iter().enumerate() {
-        let start = cpu_seconds();
-        for row in 0..ROWS {
-            std::hint::black_box(table.cell_in(place, row, &mut scratch));
-        }
-        println!("generate: {:>10} {:5.1} ns per cell", column.name, (cpu_seconds() - start) * 1e9 / ROWS as f64);
-    }
+    cpu::seconds(UsageWho::RUSAGE_THREAD).expect("a thread may ask for its own usage")
 }
 
 /// Key, UUID, name, e-mail, city, status, amount, moment.

@@ -1,0 +1,185 @@
+//! What an operation costs the client, beside pgbench: the same point selects on the same server, in turn.
+//!
+//! The closed model is held against plain `pgbench -S -M prepared`, the open model against `pgbench -R`.
+
+use crate::findings::{Findings, Target, median};
+use crate::{cpu, psql};
+use anyhow::Context as _;
+use nix::sys::resource::UsageWho;
+use shakedown::backends::Backends;
+use shakedown::clock::Clock;
+use shakedown::data::Data;
+use shakedown::data::shape::{Shape, Values};
+use shakedown::observation::Observation;
+use shakedown::sample::Outcome;
+use shakedown::scenario::{Action, Arrivals, Body, Operation, Place, Pool, Protocol, Spacing, Variant};
+use shakedown::schema::Schema;
+use shakedown::server::postgres::Address;
+use shakedown::sql::Statement;
+use shakedown::traffic::{Load, Traffic};
+use shakedown::units::{DurationRange, Rate};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+const LAP: Duration = Duration::from_secs(3);
+const WARM_UP: Duration = Duration::from_millis(500);
+/// Each side in each order: a drift of the machine hits both alike.
+const ORDER: [Side; 4] = [Side::Ours, Side::Pgbench, Side::Pgbench, Side::Ours];
+
+#[derive(Clone, Copy, PartialEq)]
+enum Side {
+    Ours,
+    Pgbench,
+}
+
+/// What one lap gave.
+#[derive(Clone, Copy)]
+struct Lap {
+    per_second: f64,
+    /// CPU of the client for one operation.
+    micros: f64,
+    /// Median schedule lag, in milliseconds.
+    lag: f64,
+}
+
+pub(crate) async fn measure(address: &Address, findings: &mut Findings) -> anyhow::Result<()> {
+    psql::run("pgbench", &["-i", "-q", "-s", "10"], address)?;
+    let (ours, theirs) = laps(address, None, 3).await?;
+    let both = |of: fn(&Lap) -> f64| (figure(&ours, of), figure(&theirs, of));
+    findings.compare(
+        "closed model, 8 clients: operations",
+        "/s",
+        both(|lap| lap.per_second),
+        Target::RatioAtLeast(1.0),
+    );
+    findings.compare("closed model, 8 clients: client CPU", "µs/op", both(|lap| lap.micros), Target::RatioAtMost(1.0));
+    for rate in [1_000.0, 5_000.0, 20_000.0] {
+        let (ours, theirs) = laps(address, Some(rate), 1).await?;
+        let both = |of: fn(&Lap) -> f64| (figure(&ours, of), figure(&theirs, of));
+        let name = format!("open model, {rate}/s");
+        findings.compare(&format!("{name}: client CPU"), "µs/op", both(|lap| lap.micros), Target::None);
+        let promise = if rate > 1_000.0 { Target::None } else { Target::AtMost(0.2) };
+        findings.state(&format!("{name}: median schedule lag"), "ms", figure(&ours, |lap| lap.lag), promise);
+    }
+    Ok(())
+}
+
+fn figure(laps: &[Lap], of: fn(&Lap) -> f64) -> f64 {
+    median(laps.iter().map(of).collect())
+}
+
+/// Both sides in turn, so many times.
+async fn laps(address: &Address, rate: Option<f64>, times: usize) -> anyhow::Result<(Vec<Lap>, Vec<Lap>)> {
+    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+    for side in std::iter::repeat_n(ORDER, times).flatten() {
+        match side {
+            Side::Ours => ours.push(lap(address, rate).await?),
+            Side::Pgbench => theirs.push(pgbench_lap(address, rate)?),
+        }
+    }
+    Ok((ours, theirs))
+}
+
+async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
+    let (observer, mut received) = mpsc::channel(4096);
+    let clock = Clock::start();
+    let variant = variant(rate);
+    let load = Load {
+        address,
+        variant: &variant,
+        data: Arc::new(Data::plan(&Schema::default(), &[], 1, 0).map_err(|_| anyhow::anyhow!("nothing to plan"))?),
+        seed: 1,
+        as_of: 0,
+        clock,
+        backends: Backends::default(),
+        observer,
+        application: "bench".to_owned(),
+        begins: Duration::ZERO,
+        jobs_begin: Duration::ZERO,
+        moment_zero: Duration::ZERO,
+    };
+    let traffic = Traffic::open(load).await?;
+    // When each ended and how late it began, in microseconds; as little as possible, for it is on our account.
+    let reading = tokio::spawn(async move {
+        let (mut ended, mut failed) = (Vec::<(u32, u32)>::with_capacity(1 << 19), 0);
+        while let Some(observation) = received.recv().await {
+            let Observation::Samples(samples) = observation else { continue };
+            failed += samples.iter().filter(|each| matches!(each.outcome, Outcome::Failed(_))).count();
+            let micros = |time: Duration| time.as_micros() as u32;
+            ended.extend(samples.iter().map(|each| (micros(each.finished), micros(each.schedule_lag()))));
+        }
+        (ended, failed)
+    });
+    traffic.start();
+    tokio::time::sleep(WARM_UP).await;
+    let (from, before) = (clock.now(), cpu::seconds(UsageWho::RUSAGE_SELF)?);
+    tokio::time::sleep(LAP).await;
+    let (until, used) = (clock.now(), cpu::seconds(UsageWho::RUSAGE_SELF)? - before);
+    traffic.stop().await?;
+    let (ended, failed) = reading.await?;
+    anyhow::ensure!(failed == 0, "{failed} operations failed");
+    let judged = from.as_micros() as u32..until.as_micros() as u32;
+    let lags: Vec<f64> =
+        ended.iter().filter(|(at, _)| judged.contains(at)).map(|(_, lag)| f64::from(*lag) / 1000.0).collect();
+    let count = lags.len() as f64;
+    Ok(Lap { per_second: count / (until - from).as_secs_f64(), micros: used * 1e6 / count, lag: median(lags) })
+}
+
+fn pgbench_lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
+    let before = cpu::seconds(UsageWho::RUSAGE_CHILDREN)?;
+    let clients = if rate.is_some() { "20" } else { "8" };
+    let seconds = LAP.as_secs().to_string();
+    let mut arguments = vec!["-S", "-M", "prepared", "-n", "-j", "1", "-c", clients, "-T", &seconds];
+    let rate = rate.map(|rate| rate.to_string());
+    arguments.extend(rate.iter().flat_map(|rate| ["-R", rate]));
+    let text = psql::run("pgbench", &arguments, address)?;
+    let used = cpu::seconds(UsageWho::RUSAGE_CHILDREN)? - before;
+    let figure = |name: &str| {
+        let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+        rest.split_whitespace().next()?.split('/').next()?.parse::<f64>().ok()
+    };
+    let count = figure("number of transactions actually processed:").with_context(|| text.clone())?;
+    let per_second = figure("tps =").with_context(|| text.clone())?;
+    Ok(Lap { per_second, micros: used * 1e6 / count, lag: 0.0 })
+}
+
+fn variant(rate: Option<f64>) -> Variant {
+    let (connections, arrivals) = match rate {
+        None => {
+            (8, Arrivals::Closed { clients: 8, think: DurationRange { least: Duration::ZERO, most: Duration::ZERO } })
+        }
+        Some(rate) => (20, Arrivals::Open { spacing: Spacing::Poisson, rate: Rate(rate), stages: Vec::new() }),
+    };
+    let account = Shape { values: Values::Uniform { low: 1.0, high: 1e6 }, nulls: 0.0, unique: false, count: None };
+    let statement = Statement::parse("SELECT abalance FROM pgbench_accounts WHERE aid = :account");
+    let select = Action::Sql { statement, answer: None, expect: None, place: Place::default() };
+    Variant {
+        name: "point selects".to_owned(),
+        setup: Vec::new(),
+        migration: Vec::new(),
+        pools: vec![Pool {
+            name: "web".to_owned(),
+            connections,
+            overflow: 0,
+            instances: 1,
+            max_waiting: None,
+            acquire_timeout: Duration::from_secs(30),
+            statement_timeout: None,
+            protocol: Protocol::Prepared,
+            session: Vec::new(),
+            forgets_plans: true,
+        }],
+        operations: vec![Operation {
+            name: "account".to_owned(),
+            pool: 0,
+            arrivals,
+            parameters: vec![("account".to_owned(), account)],
+            body: Body { transaction: false, actions: vec![select] },
+            retry: None,
+            place: Place::default(),
+        }],
+        gauges: Vec::new(),
+        fails_by: Vec::new(),
+    }
+}
