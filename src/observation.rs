@@ -76,16 +76,16 @@ pub struct StatementSpan {
     pub failed: bool,
 }
 
-/// CPU and pressure over one second; what cannot be read on this system is `None`.
+/// CPU, in cores, and pressure over a second or so; what cannot be read on this system is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Health {
     /// End of the second.
     pub at: Duration,
-    /// CPU seconds of this process.
+    /// Used by this process.
     pub client: f64,
-    /// CPU seconds of the server's processes, of a managed one.
+    /// Used by the server's processes, of a managed one.
     pub server: Option<f64>,
-    /// CPU seconds of the backend that answers the lock sampler.
+    /// Used by the backend that answers the lock sampler.
     pub sampler: Option<f64>,
     /// Share of the time in which some task lacked a CPU (`/proc/pressure/cpu`).
     pub cpu_pressure: Option<f64>,

@@ -10,7 +10,8 @@ use crate::latency::Latencies;
 use crate::phase::Phases;
 use crate::step::StepFacts;
 use crate::verdict::threshold::{Subject, Threshold};
-use crate::verdict::{self, Measured, Traffic, invalidity, outcome, unsteady};
+use crate::verdict::invalidity::{self, Doubts};
+use crate::verdict::{self, Measured, Traffic, outcome, unsteady};
 use std::time::Duration;
 
 /// What one round showed.
@@ -80,13 +81,16 @@ impl RoundMeasured {
     pub fn judged(mut self, facts: RoundFacts, rules: &Rules<'_>) -> RoundResult {
         self.name_steps();
         let measured = self.measured();
-        let mut invalid = invalidity::reasons(&measured, rules.thresholds, &self.health, rules.cpus);
+        let Doubts { mut invalid, remarks } =
+            invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
         if rules.steady && self.impact.is_some() {
             invalid.extend(self.unsteady());
         }
         let judgements = verdict::judge(rules.thresholds, &measured);
         let verdict = outcome::of_round(&judgements, &self.steps, &facts.checks, &invalid);
         let sentence = verdict::sentence(&measured);
+        let ended = self.phases.ended.unwrap_or_default();
+        self.notes.extend(remarks.into_iter().map(|remark| (ended, remark)));
         RoundResult {
             round: facts.round,
             started: facts.started,

@@ -9,55 +9,110 @@ use std::time::Duration;
 
 /// Lateness below this is the machine's own (measured: a p99 of 1.5 ms beside a parallel index build).
 const ORDINARY_LAG: Duration = Duration::from_millis(2);
-/// The share of a judged p99 that lateness of the generator may make up.
+/// The share of a judged time that lateness of the generator may make up.
 const MOST_LAG: f64 = 0.1;
 /// The generator may use so much of a core for each core that the server has.
 const MOST_CPU: f64 = 0.5;
-/// The p99 of fewer is their maximum, and nothing is judged by that.
+/// The p99 of fewer are their maximum, and nothing is judged by that.
 const LEAST_COUNT: u64 = 100;
 
-/// Why a round is invalid, in sentences; none where it is not.
+/// What must be said of the generator, in sentences.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Doubts {
+    /// Why a round is invalid; none where it is not.
+    pub invalid: Vec<String>,
+    /// What is no reason to disbelieve a verdict, but a figure that nobody judged.
+    pub remarks: Vec<String>,
+}
+
+/// Looks for a generator that was the bottleneck.
 #[must_use]
-pub fn reasons(measured: &Measured<'_>, thresholds: &[Threshold], health: &[PhaseHealth], cpus: u32) -> Vec<String> {
-    let mut reasons = Vec::new();
+pub fn doubts(measured: &Measured<'_>, thresholds: &[Threshold], health: &[PhaseHealth], cpus: u32) -> Doubts {
+    let mut doubts = Doubts::default();
     for traffic in &measured.operations {
-        let judged: Vec<&PhaseFigures> = traffic.phases.iter().filter(|figures| is_judged(figures.phase)).collect();
-        reasons.extend(dropped(traffic.name, &judged));
-        reasons.extend(late(traffic, thresholds, &judged));
-        reasons.extend(traffic.phases.iter().filter(|figures| !figures.account.adds_up()).map(|figures| {
+        doubts.invalid.extend(dropped(traffic));
+        let subject = Subject::Operation(traffic.name.to_owned());
+        match late(traffic, limits(thresholds, &subject)) {
+            Some(reason) => doubts.invalid.push(reason),
+            None => doubts.remarks.extend(late_unjudged(traffic)),
+        }
+        doubts.invalid.extend(traffic.phases.iter().filter(|figures| !figures.account.adds_up()).map(|figures| {
             let phase = figures.phase.map_or("a phase", Phase::name);
             format!("the account of `{}` in {phase} does not add up: this is a defect of shakedown", traffic.name)
         }));
     }
-    reasons.extend(health.iter().filter(|phase| is_judged(phase.phase)).filter_map(|phase| busy(phase, cpus)));
-    reasons
+    doubts.invalid.extend(late(&measured.all_traffic, limits(thresholds, &Subject::AllTraffic)));
+    doubts.invalid.extend(health.iter().filter(|phase| is_judged(phase.phase)).filter_map(|phase| busy(phase, cpus)));
+    doubts
 }
 
-fn dropped(name: &str, judged: &[&PhaseFigures]) -> Option<String> {
-    let dropped: u64 = judged.iter().map(|figures| figures.account.dropped).sum();
+fn limits<'a>(thresholds: &'a [Threshold], subject: &Subject) -> impl Iterator<Item = &'a Limit> {
+    thresholds.iter().filter(move |each| each.subject == *subject).flat_map(|each| &each.limits)
+}
+
+fn dropped(traffic: &Traffic<'_>) -> Option<String> {
+    let dropped: u64 = judged(traffic).map(|figures| figures.account.dropped).sum();
     (dropped > 0)
-        .then(|| format!("the generator itself dropped {} of `{name}`: its queue was full", thousands(dropped)))
+        .then(|| format!("the generator itself dropped {} of `{}`: its queue was full", thousands(dropped), traffic.name))
 }
 
-/// A limit that is met is met all the more without the lateness, so lateness is held against the larger of both.
-fn late(traffic: &Traffic<'_>, thresholds: &[Threshold], judged: &[&PhaseFigures]) -> Option<String> {
-    let counted = judged.iter().filter(|figures| figures.lag.count >= LEAST_COUNT);
-    let lag = counted.map(|figures| figures.lag.p99).max()?;
-    let found = traffic.response.quantile(0.99);
-    let limits = thresholds.iter().filter(|each| each.subject == Subject::Operation(traffic.name.to_owned()));
-    let limit = limits.flat_map(|each| &each.limits).filter_map(|limit| match limit {
-        Limit::Percentile { most, .. } | Limit::Max(most) => Some(*most),
-        _ => None,
-    });
-    let judged_by = limit.max().unwrap_or_default().max(found);
-    (lag > ORDINARY_LAG && lag > judged_by.mul_f64(MOST_LAG)).then(|| {
+/// Lateness beyond a tenth of a time that is judged. A limit that is met is met all the more without the lateness, and
+/// one that is missed by far is missed without it as well, so it is held against the larger of limit and finding.
+fn late<'a>(traffic: &Traffic<'_>, limits: impl Iterator<Item = &'a Limit>) -> Option<String> {
+    let times = limits.filter_map(|limit| judged_time(limit, traffic));
+    let (lag, time) = times.map(|(percent, time)| (lag(traffic, percent), time)).find(|(lag, time)| counts(*lag, *time))?;
+    Some(format!(
+        "the generator was late with `{}` by {}, more than a tenth of the {} that is judged",
+        traffic.name,
+        human(lag),
+        human(time)
+    ))
+}
+
+/// The same of the p99 that nobody judges, which stands in the report all the same.
+fn late_unjudged(traffic: &Traffic<'_>) -> Option<String> {
+    let (lag, found) = (lag(traffic, 99.0), traffic.response.quantile(0.99));
+    counts(lag, found).then(|| {
         format!(
-            "the generator was late with `{}`: by {} at p99, more than a tenth of the {} that is judged",
+            "The generator was late with `{}`: by {} at p99, where the response took {}. No limit depends on that, but its short times are the machine's rather than the server's.",
             traffic.name,
             human(lag),
-            human(judged_by)
+            human(found)
         )
     })
+}
+
+/// What a limit on time is judged by, with the percentile of the lateness that goes into it.
+fn judged_time(limit: &Limit, traffic: &Traffic<'_>) -> Option<(f64, Duration)> {
+    let impact = traffic.impact?;
+    match limit {
+        Limit::Percentile { percent, most } => {
+            Some((*percent, traffic.response.quantile(percent / 100.0).max(*most)))
+        }
+        Limit::Max(most) => Some((99.0, impact.max.max(*most))),
+        Limit::LongestStall(most) => Some((99.0, impact.longest_stall.max(*most))),
+        _ => None,
+    }
+}
+
+/// The worst lateness of a judged phase: at the median where the median is judged, never beyond p99, for single late
+/// arrivals are the machine's.
+fn lag(traffic: &Traffic<'_>, percent: f64) -> Duration {
+    let counted = judged(traffic).filter(|figures| figures.lag.count >= LEAST_COUNT);
+    let at = |figures: &PhaseFigures| match percent {
+        percent if percent <= 50.0 => figures.lag.p50,
+        percent if percent <= 90.0 => figures.lag.p90,
+        _ => figures.lag.p99,
+    };
+    counted.map(at).max().unwrap_or_default()
+}
+
+fn counts(lag: Duration, time: Duration) -> bool {
+    lag > ORDINARY_LAG && lag > time.mul_f64(MOST_LAG)
+}
+
+fn judged<'a>(traffic: &Traffic<'a>) -> impl Iterator<Item = &'a PhaseFigures> + use<'a> {
+    traffic.phases.iter().filter(|figures| is_judged(figures.phase))
 }
 
 fn busy(phase: &PhaseHealth, cpus: u32) -> Option<String> {
@@ -75,19 +130,21 @@ fn is_judged(phase: Option<Phase>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::{Account, Percentiles};
+    use crate::figures::{Account, ImpactFigures, Percentiles};
     use crate::latency::Latencies;
+    use crate::verdict::threshold::Amount;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
     }
 
-    /// The reasons of a round with one operation, whose p99 is `p99` and is limited to 50 ms.
-    fn found(figures: PhaseFigures, p99: u64, client_cpu: f64) -> Vec<String> {
+    /// What is said of a round with one operation that has a p99 of `p99` and stalled for a second.
+    fn found(figures: PhaseFigures, p99: u64, client_cpu: f64, limits: &[Limit]) -> Doubts {
         let mut response = Latencies::coarse();
         response.record_many(p99 * 1000, 1000);
         let phases = [figures];
-        let traffic = |name| Traffic { name, phases: &phases, impact: None, response: &response };
+        let impact = ImpactFigures { longest_stall: ms(1000), ..ImpactFigures::default() };
+        let traffic = |name| Traffic { name, phases: &phases, impact: Some(&impact), response: &response };
         let measured = Measured {
             operations: vec![traffic("page")],
             all_traffic: traffic("all traffic"),
@@ -95,10 +152,9 @@ mod tests {
             steps: &[],
             waits: &[],
         };
-        let limits = vec![Limit::Percentile { percent: 99.0, most: ms(50) }];
-        let thresholds = [Threshold { subject: Subject::Operation("page".to_owned()), limits }];
+        let thresholds = [Threshold { subject: Subject::Operation("page".to_owned()), limits: limits.to_vec() }];
         let health = [PhaseHealth { phase: Some(Phase::Before), client_cpu, ..PhaseHealth::default() }];
-        reasons(&measured, &thresholds, &health, 2)
+        doubts(&measured, &thresholds, &health, 2)
     }
 
     fn figures(phase: Phase, scheduled: u64, dropped: u64, lag: u64) -> PhaseFigures {
@@ -109,6 +165,7 @@ mod tests {
 
     #[test]
     fn a_generator_that_was_the_bottleneck_makes_a_round_invalid() {
+        let limits = [Limit::Percentile { percent: 99.0, most: ms(50) }];
         for (what, figures, p99, cpu, expected) in [
             ("all is well", figures(Phase::During, 1000, 0, 1), 10, 0.5, None),
             ("dropped", figures(Phase::During, 1003, 3, 1), 10, 0.5, Some("dropped 3 of `page`")),
@@ -119,9 +176,26 @@ mod tests {
             ("busy", figures(Phase::During, 1000, 0, 1), 10, 1.2, Some("used 1.2 of 2 cores in before")),
             ("lost one", figures(Phase::During, 1001, 0, 1), 10, 0.5, Some("does not add up")),
         ] {
-            let reasons = found(figures, p99, cpu);
-            assert_eq!(reasons.len(), usize::from(expected.is_some()), "{what}: {reasons:?}");
-            assert!(reasons.iter().all(|reason| reason.contains(expected.unwrap_or_default())), "{what}: {reasons:?}");
+            let Doubts { invalid, .. } = found(figures, p99, cpu, &limits);
+            assert_eq!(invalid.len(), usize::from(expected.is_some()), "{what}: {invalid:?}");
+            assert!(invalid.iter().all(|reason| reason.contains(expected.unwrap_or_default())), "{what}: {invalid:?}");
+        }
+    }
+
+    #[test]
+    fn lateness_is_held_against_what_is_judged() {
+        let p99 = |most| Limit::Percentile { percent: 99.0, most: ms(most) };
+        for (what, lag, limits, is_invalid) in [
+            ("no limit at all", 20, &[][..], false),
+            ("errors alone are judged", 20, &[Limit::Errors { class: None, most: Amount::Count(0) }], false),
+            ("the stall is long", 20, &[Limit::LongestStall(ms(500))], false),
+            ("even for the stall it is too late", 120, &[Limit::LongestStall(ms(500))], true),
+            ("a median has the lateness of the median", 20, &[Limit::Percentile { percent: 50.0, most: ms(5) }], false),
+            ("the strictest limit counts", 20, &[Limit::LongestStall(ms(500)), p99(50), p99(900)], true),
+        ] {
+            let doubts = found(figures(Phase::During, 1000, 0, lag), 10, 0.5, limits);
+            assert_eq!(!doubts.invalid.is_empty(), is_invalid, "{what}: {doubts:?}");
+            assert_eq!(doubts.remarks.is_empty(), is_invalid, "{what}: it is told once\n{doubts:?}");
         }
     }
 }

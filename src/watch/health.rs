@@ -64,13 +64,14 @@ impl Counters {
 
     /// What came to them over `length`, which ended `at`.
     fn since(&self, before: &Self, at: Duration, length: Duration) -> Health {
-        let gained = |now: Option<f64>, before: Option<f64>| Some((now? - before?).max(0.0));
-        let share = |now, before| gained(now, before).map(|gained| gained / length.as_secs_f64().max(1e-3));
+        // A look that comes late covers more than a second.
+        let length = length.as_secs_f64().max(1e-3);
+        let share = |now: Option<f64>, before: Option<f64>| Some((now? - before?).max(0.0) / length);
         Health {
             at,
-            client: (self.client - before.client).max(0.0),
-            server: gained(self.server, before.server),
-            sampler: gained(self.sampler, before.sampler),
+            client: share(Some(self.client), Some(before.client)).unwrap_or_default(),
+            server: share(self.server, before.server),
+            sampler: share(self.sampler, before.sampler),
             cpu_pressure: share(self.cpu_pressure, before.cpu_pressure),
             io_pressure: share(self.io_pressure, before.io_pressure),
         }
@@ -145,5 +146,7 @@ mod tests {
         let health = after.since(&before, Duration::from_secs(2), Duration::from_secs(1));
         assert!((health.client - 0.5).abs() < 1e-9);
         assert_eq!((health.server, health.sampler, health.cpu_pressure), (Some(0.0), None, None));
+        let late = after.since(&before, Duration::from_secs(3), Duration::from_secs(2));
+        assert!((late.client - 0.25).abs() < 1e-9, "half a second of CPU in two is a quarter of a core");
     }
 }

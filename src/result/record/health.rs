@@ -45,7 +45,7 @@ impl Mean {
 }
 
 impl HealthRecord {
-    /// A second of the machine. CPU seconds of one second are cores.
+    /// A second of the machine.
     pub(super) fn second(&mut self, health: &Health, phase: Phase) {
         let record = self.phase(phase);
         record.client.add(Some(health.client));
