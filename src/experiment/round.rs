@@ -241,7 +241,8 @@ impl Round<'_> {
         cut: &CancellationToken,
     ) {
         progress.begin(&self.variant.name, None, "");
-        self.phase(Phase::Warmup, progress).await;
+        // Connecting may have taken longer than was allowed: what was due meanwhile belongs to the warm-up as well.
+        self.phase(Phase::Warmup, self.clock.now().min(timetable.begins), progress).await;
         self.until(timetable.judged, cut).await;
         // A phase that is not reached is not told of.
         if !cut.is_cancelled() {
@@ -260,20 +261,20 @@ impl Round<'_> {
         cut: &CancellationToken,
     ) {
         match migration {
-            None => self.phase(Phase::Measure, progress).await,
+            None => self.phase(Phase::Measure, self.clock.now(), progress).await,
             Some(migration) => {
-                self.phase(Phase::Before, progress).await;
+                self.phase(Phase::Before, self.clock.now(), progress).await;
                 self.until(timetable.zero, cut).await;
                 if cut.is_cancelled() {
                     return;
                 }
-                self.phase(Phase::During, progress).await;
+                self.phase(Phase::During, self.clock.now(), progress).await;
                 let course = self.course(cut);
                 migration.run(&self.variant.migration, &course, |rates| traffic.set_rates(rates)).await;
                 if cut.is_cancelled() {
                     return;
                 }
-                self.phase(Phase::After, progress).await;
+                self.phase(Phase::After, self.clock.now(), progress).await;
             }
         }
         self.until(self.clock.now() + timetable.last, cut).await;
@@ -288,8 +289,7 @@ impl Round<'_> {
         }
     }
 
-    async fn phase(&self, phase: Phase, progress: &dyn Progress) {
-        let at = self.clock.now();
+    async fn phase(&self, phase: Phase, at: Duration, progress: &dyn Progress) {
         progress.note(&format!("{} {} {}", units::human(at), self.variant.name, phase.name()));
         // A recorder that is gone has met an error of the disk, which ends the round with its own words.
         drop(self.observer.send(Observation::Phase(phase, at)).await);

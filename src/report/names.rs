@@ -13,6 +13,12 @@ impl Names<'_> {
         self.0.operations.get(usize::from(place)).map_or_else(|| format!("operation {}", place + 1), |o| o.name.clone())
     }
 
+    /// The place of a step, by what it is called.
+    pub(crate) fn step_called(self, name: &str) -> Option<u16> {
+        let steps = self.0.rounds.first().map_or(&[][..], |round| &round.steps);
+        steps.iter().position(|step| step.name == name).and_then(|place| u16::try_from(place).ok())
+    }
+
     /// Whom a session works for.
     pub(crate) fn actor(self, actor: &Actor) -> String {
         match actor {

@@ -95,7 +95,10 @@ fn blockers(shown: Shown<'_>) -> Vec<String> {
             .links
             .first()
             .map_or(String::new(), |root| format!(" ({}: {})", root.who, words::shorten(&root.brief, 60)));
-        format!("{} {}{root}, the longest {}, {} in all", tree.count, tree.cause, tree.longest, tree.total)
+        format!(
+            "{}{} {}{root}, the longest {}, {} in all",
+            tree.count, tree.whose, tree.cause, tree.longest, tree.total
+        )
     });
     said.collect()
 }

@@ -9,8 +9,8 @@ use crate::figures::FullSecond;
 use crate::latency::Latencies;
 use crate::phase::Phases;
 use crate::step::StepFacts;
-use crate::verdict::threshold::{Subject, Threshold};
 use crate::verdict::invalidity::{self, Doubts};
+use crate::verdict::threshold::{Subject, Threshold};
 use crate::verdict::{self, Measured, Traffic, outcome, unsteady};
 use std::time::Duration;
 
@@ -81,8 +81,7 @@ impl RoundMeasured {
     pub fn judged(mut self, facts: RoundFacts, rules: &Rules<'_>) -> RoundResult {
         self.name_steps();
         let measured = self.measured();
-        let Doubts { mut invalid, remarks } =
-            invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
+        let Doubts { mut invalid, remarks } = invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
         if rules.steady && self.impact.is_some() {
             invalid.extend(self.unsteady());
         }
@@ -129,6 +128,7 @@ impl RoundMeasured {
         let operations = self.operations.iter().zip(&self.shape.operations).enumerate();
         let operations = operations.map(|(place, (figures, shape))| Traffic {
             name: &shape.name,
+            is_traffic: shape.is_traffic(),
             phases: &figures.phases,
             impact: figures.impact.as_ref(),
             // Before anything is judged there are no distributions, and no impact either.
@@ -138,6 +138,7 @@ impl RoundMeasured {
             operations: operations.collect(),
             all_traffic: Traffic {
                 name: "all traffic",
+                is_traffic: true,
                 phases: &self.all_traffic,
                 impact: self.all_impact.as_ref(),
                 response: &self.all_response,

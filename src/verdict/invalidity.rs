@@ -52,15 +52,17 @@ fn limits<'a>(thresholds: &'a [Threshold], subject: &Subject) -> impl Iterator<I
 
 fn dropped(traffic: &Traffic<'_>) -> Option<String> {
     let dropped: u64 = judged(traffic).map(|figures| figures.account.dropped).sum();
-    (dropped > 0)
-        .then(|| format!("the generator itself dropped {} of `{}`: its queue was full", thousands(dropped), traffic.name))
+    (dropped > 0).then(|| {
+        format!("the generator itself dropped {} of `{}`: its queue was full", thousands(dropped), traffic.name)
+    })
 }
 
 /// Lateness beyond a tenth of a time that is judged. A limit that is met is met all the more without the lateness, and
 /// one that is missed by far is missed without it as well, so it is held against the larger of limit and finding.
 fn late<'a>(traffic: &Traffic<'_>, limits: impl Iterator<Item = &'a Limit>) -> Option<String> {
     let times = limits.filter_map(|limit| judged_time(limit, traffic));
-    let (lag, time) = times.map(|(percent, time)| (lag(traffic, percent), time)).find(|(lag, time)| counts(*lag, *time))?;
+    let (lag, time) =
+        times.map(|(percent, time)| (lag(traffic, percent), time)).find(|(lag, time)| counts(*lag, *time))?;
     Some(format!(
         "the generator was late with `{}` by {}, more than a tenth of the {} that is judged",
         traffic.name,
@@ -86,9 +88,7 @@ fn late_unjudged(traffic: &Traffic<'_>) -> Option<String> {
 fn judged_time(limit: &Limit, traffic: &Traffic<'_>) -> Option<(f64, Duration)> {
     let impact = traffic.impact?;
     match limit {
-        Limit::Percentile { percent, most } => {
-            Some((*percent, traffic.response.quantile(percent / 100.0).max(*most)))
-        }
+        Limit::Percentile { percent, most } => Some((*percent, traffic.response.quantile(percent / 100.0).max(*most))),
         Limit::Max(most) => Some((99.0, impact.max.max(*most))),
         Limit::LongestStall(most) => Some((99.0, impact.longest_stall.max(*most))),
         _ => None,
@@ -144,7 +144,8 @@ mod tests {
         response.record_many(p99 * 1000, 1000);
         let phases = [figures];
         let impact = ImpactFigures { longest_stall: ms(1000), ..ImpactFigures::default() };
-        let traffic = |name| Traffic { name, phases: &phases, impact: Some(&impact), response: &response };
+        let traffic =
+            |name| Traffic { name, is_traffic: true, phases: &phases, impact: Some(&impact), response: &response };
         let measured = Measured {
             operations: vec![traffic("page")],
             all_traffic: traffic("all traffic"),

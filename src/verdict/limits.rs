@@ -263,8 +263,13 @@ mod tests {
 
     impl Round {
         fn judge(&self, subject: Subject, limit: Limit) -> Vec<Judgement> {
-            let traffic =
-                |name| Traffic { name, phases: &self.phases, impact: Some(&self.impact), response: &self.response };
+            let traffic = |name| Traffic {
+                name,
+                is_traffic: true,
+                phases: &self.phases,
+                impact: Some(&self.impact),
+                response: &self.response,
+            };
             let measured = Measured {
                 operations: vec![traffic("page")],
                 all_traffic: traffic("all traffic"),

@@ -34,11 +34,20 @@ pub struct Measured<'a> {
     pub waits: &'a [WaitGroup],
 }
 
+impl Measured<'_> {
+    /// The operations that are all traffic.
+    fn traffic(&self) -> impl Iterator<Item = &Traffic<'_>> {
+        self.operations.iter().filter(|traffic| traffic.is_traffic)
+    }
+}
+
 /// One operation, or all.
 #[derive(Clone, Debug)]
 pub struct Traffic<'a> {
     /// Its name.
     pub name: &'a str,
+    /// Whether it belongs to all traffic: neither a job nor something that comes once.
+    pub is_traffic: bool,
     /// Each phase.
     pub phases: &'a [PhaseFigures],
     /// The judged window; `None` before anything is judged.

@@ -15,6 +15,10 @@ const NOTEWORTHY: Duration = Duration::from_millis(20);
 const ALSO_WORTH_TELLING: f64 = 0.2;
 /// As much of a statement as a sentence bears, in characters.
 const LONGEST_NAME: usize = 70;
+/// By so much the p99 of the worst ten seconds is above that of all of `before` when it is worth a word.
+const MUCH_SLOWER: f64 = 2.0;
+/// The p99 of fewer is their maximum.
+const LEAST_COUNT: u64 = 100;
 /// So many operations, and so many classes of errors, are named.
 const MOST_NAMED: usize = 3;
 
@@ -45,7 +49,7 @@ fn of_migration(measured: &Measured<'_>) -> String {
     let Some(impact) = measured.all_traffic.impact else { return "The round ended before the migration began.".into() };
     let victims = victims(impact, &measured.all_traffic);
     let harms = harms(measured);
-    let Some(first) = harms.first() else { return without_harm(impact, &measured.all_traffic) };
+    let Some(first) = harms.first() else { return without_harm(impact, measured) };
     let mut story = format!("{}{victims}.", first.told(measured));
     if let Some(second) = harms.get(1).filter(|second| second.total_ms > first.total_ms * ALSO_WORTH_TELLING) {
         let told = second.told(measured);
@@ -54,14 +58,41 @@ fn of_migration(measured: &Measured<'_>) -> String {
     story
 }
 
-fn without_harm(impact: &ImpactFigures, traffic: &Traffic<'_>) -> String {
+fn without_harm(impact: &ImpactFigures, measured: &Measured<'_>) -> String {
     let longest = human(impact.longest_wait);
     let waits = match impact.longest_wait {
         Duration::ZERO => "Nobody waited for a lock".to_owned(),
         wait if wait < NOTEWORTHY => format!("Nobody waited longer than {longest} for a lock"),
         _ => format!("No step made anybody wait for a lock; {longest} was the longest wait among the others"),
     };
-    format!("{waits}; the longest stall was {}{}.", human(impact.longest_stall), failed(traffic))
+    let slower = slower(measured).map_or_else(String::new, |slower| format!(", but {slower}"));
+    format!("{waits}{slower}; {}{}.", stalled(measured), failed(&measured.all_traffic))
+}
+
+/// `the longest stall was 16 ms`, of the operation that stalled longest: others may have gone on meanwhile.
+fn stalled(measured: &Measured<'_>) -> String {
+    let stall = |traffic: &&Traffic<'_>| traffic.impact.map_or(Duration::ZERO, |impact| impact.longest_stall);
+    match measured.traffic().max_by_key(stall) {
+        Some(traffic) if !stall(&traffic).is_zero() => {
+            format!("the longest stall was {} (`{}`)", human(stall(&traffic)), traffic.name)
+        }
+        _ => "nothing stalled".to_owned(),
+    }
+}
+
+/// `` `page` took 240 ms at p99 in its worst 10 s, 12 ms before ``, of the one that changed most: there are other
+/// ways to be in the way than locks.
+fn slower(measured: &Measured<'_>) -> Option<String> {
+    let changed = measured.traffic().filter_map(|traffic| {
+        let now = traffic.impact?.worst_10s;
+        let before = traffic.phases.iter().find(|figures| figures.phase == Some(Phase::Before))?.response;
+        let enough = now.count >= LEAST_COUNT && before.count >= LEAST_COUNT;
+        let slower = now.p99 > before.p99.mul_f64(MUCH_SLOWER) && now.p99 > before.p99 + NOTEWORTHY;
+        (enough && slower).then_some((traffic.name, now.p99, before.p99))
+    });
+    let ratio = |(_, now, before): &(&str, Duration, Duration)| now.as_secs_f64() / before.as_secs_f64().max(1e-6);
+    let (name, now, before) = changed.max_by(|a, b| ratio(a).total_cmp(&ratio(b)))?;
+    Some(format!("`{name}` took {} at p99 in its worst 10 s, {} before", human(now), human(before)))
 }
 
 /// `1,312 requests waited, the longest 4.1 s; 84 failed with pool timeout`.
@@ -69,9 +100,16 @@ fn victims(impact: &ImpactFigures, traffic: &Traffic<'_>) -> String {
     let judged = traffic.phases.iter().filter(|figures| matches!(figures.phase, Some(Phase::During | Phase::After)));
     let queued = judged.map(|figures| figures.pool_wait.max).max().unwrap_or_default();
     let longest = human(impact.longest_wait.max(queued));
-    let waited = match impact.waited {
-        1 => format!("1 request waited, for {longest}"),
-        count => format!("{} requests waited, the longest {longest}", thousands(count)),
+    let waited = match (impact.waited, impact.blocked) {
+        (1, _) => format!("1 request waited, for {longest}"),
+        // Whoever shares the pool is a victim too, though it may never touch the table.
+        (count, blocked) if blocked < count => {
+            let [count, lock, connection] = [count, blocked, count - blocked].map(thousands);
+            format!(
+                "{count} requests waited, {lock} for a lock and {connection} for a connection, the longest {longest}"
+            )
+        }
+        (count, _) => format!("{} requests waited, the longest {longest}", thousands(count)),
     };
     waited + &failed(traffic)
 }
@@ -101,6 +139,8 @@ struct Harm<'a> {
     step: u16,
     held_ms: f64,
     total_ms: f64,
+    /// The longest wait for a lock on the same object that it held.
+    held_longest: Duration,
     /// The costliest of its groups, of those who queued if it was mostly that.
     group: &'a WaitGroup,
 }
@@ -115,7 +155,13 @@ fn harms<'a>(measured: &Measured<'a>) -> Vec<Harm<'a>> {
         if ms <= 0.0 {
             continue;
         }
-        let harm = harms.entry(step).or_insert(Harm { step, held_ms: 0.0, total_ms: 0.0, group });
+        let harm = harms.entry(step).or_insert(Harm {
+            step,
+            held_ms: 0.0,
+            total_ms: 0.0,
+            held_longest: Duration::ZERO,
+            group,
+        });
         harm.total_ms += ms;
         if !matches!(group.cause, Cause::Queued { .. }) {
             harm.held_ms += ms;
@@ -123,6 +169,9 @@ fn harms<'a>(measured: &Measured<'a>) -> Vec<Harm<'a>> {
         // Whoever waits behind another victim tells nothing of the lock itself.
         if matches!(harm.group.cause, Cause::Indirect { .. }) {
             harm.group = group;
+        }
+        if matches!(group.cause, Cause::Held { .. }) && group.object == harm.group.object {
+            harm.held_longest = harm.held_longest.max(group.longest);
         }
     }
     let mut harms: Vec<Harm<'a>> = harms.into_values().collect();
@@ -145,10 +194,20 @@ impl Harm<'_> {
             Cause::Queued { root, .. } if self.held_ms < self.total_ms / 2.0 => {
                 let waited = human(self.waited(facts, measured));
                 let behind = self.root(root, measured);
-                format!("`{name}` waited {waited} behind {behind} and everything queued behind it: ")
+                let waited = match facts.map_or(1, |facts| facts.attempts) {
+                    0 | 1 => format!("waited {waited}"),
+                    attempts => {
+                        format!("was tried {} times, each time waiting up to {waited}", thousands(attempts.into()))
+                    }
+                };
+                format!("`{name}` {waited} behind {behind}, and everything queued behind it: ")
             }
             _ => match facts.and_then(|facts| hold(facts, object)) {
-                Some((mode, held)) => format!("`{name}` held {mode} on {object} for {}; ", human(held)),
+                Some((mode, held)) => {
+                    // Seen by a sampler, a hold is a little shorter than what those behind it waited.
+                    let held = held.max(self.held_longest);
+                    format!("`{name}` held {mode} on {object} for {}; ", human(held))
+                }
                 None => format!("`{name}` kept {object} locked for {}; ", human(self.group.longest)),
             },
         }
@@ -219,7 +278,7 @@ fn shortened(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figures::{Account, PhaseFigures};
+    use crate::figures::{Account, Percentiles, PhaseFigures};
     use crate::latency::Latencies;
     use crate::step::LockTaken;
     use crate::wait::Link;
@@ -256,6 +315,7 @@ mod tests {
         let failed = failed.iter().map(|(class, count)| ((*class).to_owned(), *count)).collect();
         ImpactFigures {
             waited,
+            blocked: waited,
             longest_wait: ms(longest_wait),
             longest_stall: ms(longest_stall),
             account: Account { failed, ..Account::default() },
@@ -266,8 +326,13 @@ mod tests {
     fn told(steps: &[StepFacts], waits: &[WaitGroup], impact: &ImpactFigures) -> String {
         let mut response = Latencies::fine();
         (1..=100).for_each(|each| response.record(ms(each)));
-        let phases: [PhaseFigures; 0] = [];
-        let traffic = |name| Traffic { name, phases: &phases, impact: Some(impact), response: &response };
+        let phases = [Phase::Before, Phase::During].map(|phase| PhaseFigures {
+            phase: Some(phase),
+            response: Percentiles { count: 1000, p99: ms(12), ..Percentiles::default() },
+            ..PhaseFigures::default()
+        });
+        let traffic =
+            |name| Traffic { name, is_traffic: true, phases: &phases, impact: Some(impact), response: &response };
         sentence(&Measured {
             operations: vec![traffic("page"), traffic("report")],
             all_traffic: traffic("all traffic"),
@@ -304,26 +369,57 @@ mod tests {
         let waits = [group(cause, "page", 20, 7000, Some(root)), group(Cause::Held { step: 0 }, "page", 1, 25, None)];
         assert_eq!(
             told(&steps, &waits, &impact(1312, 7000, 7000, &[])),
-            "`ADD COLUMN` waited 7.1 s behind `report` (idle in transaction) and everything queued behind it: \
+            "`ADD COLUMN` waited 7.1 s behind `report` (idle in transaction), and everything queued behind it: \
              1,312 requests waited, the longest 7 s."
         );
     }
 
     #[test]
+    fn a_step_that_is_tried_often_is_told_with_its_attempts_and_those_without_a_connection_with_their_number() {
+        let mut steps = [step("ADD COLUMN", vec![lock("ACCESS EXCLUSIVE", 0, 110, 120)])];
+        steps[0].attempts = 12;
+        let waits = [group(Cause::Queued { step: 0, root: Actor::Background("psql".into()) }, "page", 138, 125, None)];
+        let impact = ImpactFigures { blocked: 138, ..impact(290, 125, 125, &[]) };
+        assert_eq!(
+            told(&steps, &waits, &impact),
+            "`ADD COLUMN` was tried 12 times, each time waiting up to 110 ms behind psql, and everything queued behind \
+             it: 290 requests waited, 138 for a lock and 152 for a connection, the longest 125 ms."
+        );
+    }
+
+    #[test]
+    fn nobody_is_told_that_all_is_well_when_requests_were_slow_without_a_lock() {
+        let worst_10s = Percentiles { count: 1000, p99: ms(240), ..Percentiles::default() };
+        assert_eq!(
+            told(&[step("UPDATE", vec![])], &[], &ImpactFigures { worst_10s, ..impact(0, 0, 100, &[]) }),
+            "Nobody waited for a lock, but `report` took 240 ms at p99 in its worst 10 s, 12 ms before; the longest \
+             stall was 100 ms (`report`)."
+        );
+    }
+
+    #[test]
+    fn who_waits_behind_a_hold_never_waits_longer_than_it() {
+        let steps = [step("CREATE INDEX", vec![lock("SHARE", 0, 0, 194)])];
+        let waits = [group(Cause::Held { step: 0 }, "page", 10, 208, None)];
+        let told = told(&steps, &waits, &impact(10, 208, 208, &[]));
+        assert!(told.starts_with("`CREATE INDEX` held SHARE on transactions for 208 ms; 10 requests"), "{told}");
+    }
+
+    #[test]
     fn no_harm_is_told_as_such() {
         for (waits, failed, expected) in [
-            (12, &[][..], "Nobody waited longer than 12 ms for a lock; the longest stall was 100 ms."),
-            (0, &[], "Nobody waited for a lock; the longest stall was 100 ms."),
+            (12, &[][..], "Nobody waited longer than 12 ms for a lock; the longest stall was 100 ms (`report`)."),
+            (0, &[], "Nobody waited for a lock; the longest stall was 100 ms (`report`)."),
             (
                 0,
                 &[("undefined_column", 4210)],
-                "Nobody waited for a lock; the longest stall was 100 ms; 4,210 failed with undefined column.",
+                "Nobody waited for a lock; the longest stall was 100 ms (`report`); 4,210 failed with undefined column.",
             ),
             (
                 300,
                 &[],
                 "No step made anybody wait for a lock; 300 ms was the longest wait among the others; the longest \
-                 stall was 100 ms.",
+                 stall was 100 ms (`report`).",
             ),
         ] {
             assert_eq!(told(&[step("ADD COLUMN", vec![])], &[], &impact(0, waits, 100, failed)), expected);
@@ -336,7 +432,7 @@ mod tests {
         steps[0].outcome = StepOutcome::Failed { class: None, message: "check is violated by some row".to_owned() };
         assert_eq!(
             told(&steps, &[], &impact(0, 0, 100, &[])),
-            "`VALIDATE` failed: check is violated by some row. Nobody waited for a lock; the longest stall was 100 ms."
+            "`VALIDATE` failed: check is violated by some row. Nobody waited for a lock; the longest stall was 100 ms (`report`)."
         );
     }
 

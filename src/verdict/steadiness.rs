@@ -60,7 +60,15 @@ fn medians_changed(operation: &str, first: &[FullSecond], second: &[FullSecond])
 /// How far apart two samples lie by rank, in standard deviations of what chance gives: with few seconds of few
 /// arrivals each, their medians differ by much more than a factor of two.
 fn rank_deviation(first: &[f64], second: &[f64]) -> f64 {
-    let above = |value: &f64, other: &f64| if value > other { 1.0 } else if value < other { 0.0 } else { 0.5 };
+    let above = |value: &f64, other: &f64| {
+        if value > other {
+            1.0
+        } else if value < other {
+            0.0
+        } else {
+            0.5
+        }
+    };
     let wins: f64 = first.iter().map(|value| second.iter().map(|other| above(value, other)).sum::<f64>()).sum();
     let (n, m) = (first.len() as f64, second.len() as f64);
     (wins - n * m / 2.0).abs() / (n * m * (n + m + 1.0) / 12.0).sqrt()

@@ -42,14 +42,17 @@ fn worst(shown: Shown<'_>, impacts: &[(String, &ImpactFigures)]) -> Vec<Figure> 
     };
     let (stall, stalled) = of(stall, |impact| impact.longest_stall);
     let (p99, slowest) = slowest(shown);
-    let (wait, _) = of(waited, |impact| impact.longest_wait);
+    let wait = match of(waited, |impact| impact.longest_wait) {
+        (_, name) if name.is_empty() => "none for a lock".to_owned(),
+        (wait, _) => format!("for a lock up to {wait}"),
+    };
     let all = shown.round.all_impact.clone().unwrap_or_default();
     let took = shown.round.phases.span(Phase::During);
     let took = took.map_or_else(|| "–".to_owned(), |(from, until)| words::length(until.saturating_sub(from)));
     vec![
         Figure { label: "longest stall", value: stall, note: stalled },
         Figure { label: "p99, worst 10 s", value: p99, note: slowest },
-        Figure { label: "requests waited", value: words::count(all.waited), note: format!("for a lock up to {wait}") },
+        Figure { label: "requests waited", value: words::count(all.waited), note: wait },
         Figure {
             label: "failed",
             value: words::count(all.account.errors()),

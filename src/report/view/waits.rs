@@ -22,6 +22,8 @@ pub(crate) struct Tree {
     pub(crate) cause: String,
     /// How many waited.
     pub(crate) count: String,
+    /// ` of step 1`, where nobody but a step of the migration waited: it is no victim.
+    pub(crate) whose: String,
     /// For how long, all together.
     pub(crate) total: String,
     /// The longest.
@@ -92,6 +94,7 @@ fn tree(cause: &Cause, groups: &[&WaitGroup], names: Names<'_>) -> Tree {
         class: names::class(cause),
         cause: names.cause(cause),
         count: words::counted(count, "wait", "waits"),
+        whose: whose(groups, names),
         total: words::millis(total_ms),
         longest: words::length(longest.map_or_else(Default::default, |group| group.longest)),
         links,
@@ -99,6 +102,15 @@ fn tree(cause: &Cause, groups: &[&WaitGroup], names: Names<'_>) -> Tree {
         more,
         blames_step: cause.step().is_some(),
         total_ms,
+    }
+}
+
+fn whose(groups: &[&WaitGroup], names: Names<'_>) -> String {
+    let mut waiters = groups.iter().flat_map(|group| &group.waiters).map(|(name, ..)| names.step_called(name));
+    let Some(Some(first)) = waiters.next() else { return String::new() };
+    match waiters.all(|other| other == Some(first)) {
+        true => format!(" of {}", names::step(first)),
+        false => String::new(),
     }
 }
 
