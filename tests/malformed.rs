@@ -222,6 +222,7 @@ fn unknown_names_are_told_with_the_nearest_known_one() {
         ),
         ("{ deadlock_detected: 0,", "{ «deadlok_detected: 0,", vec!["did you mean `deadlock_detected`?"]),
         ("p99: 50ms, ", "p99: 50ms, blocked_by: { «exprt: 1s }, ", vec!["did you mean `export`?"]),
+        ("p99: 50ms, ", "p99: 50ms, blocked_by: { migration: 1s }, ", vec![]),
         ("name: Sound", "name: Sound\nsame_result: «acount page", vec!["did you mean `account page`?"]),
     ] {
         case(from, to, &words);
@@ -337,6 +338,9 @@ fn what_excludes_each_other_is_told() {
     case("accounts: { rows: 1k }", "«accounts: {}", &["nothing says how many rows"]);
     case("{ key: accounts, skew: zipf 1.1 }", "{ key: accounts, «delete: true }", &["unknown key `delete`"]);
     case("amount: { uniform: [1, 9] }", "«amount: {}", &["an empty map"]);
+    case("amount: { uniform: [1, 9] }", "amount: «uuid", &["generates nothing", "did you mean `{ uuid: random }`?"]);
+    case("amount: { uniform: [1, 9] }", "amount: «zipf", &["did you mean `{ zipf: … }`?"]);
+    case("amount: { uniform: [1, 9] }", "amount: \"uuid\"", &[]);
 }
 
 #[test]
@@ -392,6 +396,11 @@ fn sql_that_cannot_run_where_it_stands_is_refused() {
         ("clients: 1, sql: SELECT 1", "clients: 1, transaction: «[]", vec!["an empty list"]),
         ("clients: 1, sql: SELECT 1", "clients: 1, sql: «\"\\\\d t\"", vec!["`\\d` is a command of psql"]),
         (
+            "clients: 1, sql: SELECT 1",
+            "clients: 1, sql: «COPY a FROM stdin",
+            vec!["rows that follow `COPY … FROM stdin` are read by psql"],
+        ),
+        (
             "[ALTER TABLE a ADD b int,",
             "[«CREATE INDEX CONCURRENTLY i ON a (b),",
             vec!["refuses this within a transaction"],
@@ -399,8 +408,8 @@ fn sql_that_cannot_run_where_it_stands_is_refused() {
         ("- traffic: { account page: 100/s }", "- «BEGIN; SELECT 1", vec!["begun and not ended"]),
         ("- traffic: { account page: 100/s }", "- «SELECT 1; COMMIT", vec!["not begun: COMMIT"]),
         ("- traffic: { account page: 100/s }", "- file: «nowhere.sql", vec!["cannot read", "scenario's folder"]),
-        ("- traffic: { account page: 100/s }", "- file: «dump.sql", vec!["holds `\\connect`"]),
-        ("schema: schema.sql", "schema: «dump.sql", vec!["holds `\\connect`"]),
+        ("- traffic: { account page: 100/s }", "- file: «dump.sql", vec!["`\\connect` in `"]),
+        ("schema: schema.sql", "schema: «dump.sql", vec!["`\\connect` in `"]),
         ("schema: schema.sql", "schema: «nowhere.sql", vec!["cannot read"]),
         ("{ uniform: [1, 9] }", "{ lines: «empty.txt }", vec!["has no lines"]),
     ] {

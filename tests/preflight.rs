@@ -214,3 +214,24 @@ async fn a_schema_that_fails_is_shown_with_its_line() {
     let [problem] = said(&found.problems)[..] else { panic!("{:?}", found.problems) };
     assert!(problem.ends_with("rename.sql:3: type \"txet\" does not exist"), "{problem}");
 }
+
+#[tokio::test]
+async fn a_value_that_does_not_fit_what_the_server_infers_is_a_problem_of_its_parameter() {
+    let (text, found) = findings_of(&format!(
+        "{PLAIN}
+traffic:
+  page: {{ pool: web, rate: 1/s, parameters: {{ user: {{ kind: email }} }}, sql: SELECT name FROM users WHERE id = :user }}
+  post: {{ pool: web, rate: 1/s, parameters: {{ memo: \"uuid\" }}, sql: INSERT INTO memos (id) VALUES (:memo) }}
+  late: {{ pool: web, rate: 0/s, parameters: {{ many: {{ uniform: [1, 100000] }} }}, sql: UPDATE users SET small = :many }}
+  fine: {{ pool: web, rate: 1/s, parameters: {{ memo: {{ uuid: random }} }}, sql: INSERT INTO memos (id) VALUES (:memo) }}
+variants:
+  one:
+    setup: [ CREATE TABLE memos (id uuid) ]
+    migration: [ ALTER TABLE users ADD COLUMN small smallint ]"
+    ))
+    .await;
+    let marked: Vec<&str> = found.problems.iter().map(|problem| &text[problem.place.0.clone()]).collect();
+    assert_eq!(marked, ["user", "memo", "many"], "{:?}", said(&found.problems));
+    assert!(said(&found.problems)[1].contains("`post`: `uuid` does not fit"), "{:?}", said(&found.problems));
+    assert!(found.problems[1].help.as_deref().is_some_and(|help| help.contains("{ uuid: random }")));
+}

@@ -127,7 +127,9 @@ async fn unless_stopped<T>(
         () = stop.cancelled() => None,
     };
     if done.is_none() {
-        terminal::say("interrupted before anything was measured: no server was left running, and what was begun is removed by the next run");
+        terminal::say(
+            "interrupted before anything was measured: no server was left running, and what was begun is removed by the next run",
+        );
     }
     Ok(done)
 }

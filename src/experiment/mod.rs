@@ -3,6 +3,7 @@
 //! This room decides the order of things and nothing else: what each thing is lives in the rooms below. It prints
 //! nothing and draws nothing; it tells its progress, and its results are written as they come.
 
+mod answers;
 mod conclude;
 mod confess;
 mod guard;
@@ -20,6 +21,7 @@ use crate::result::{Recording, Rules};
 use crate::scenario::{Scenario, Variant};
 use crate::traffic::schedule_hash;
 use crate::verdict::threshold::Subject as Judged;
+use round::Found;
 use tokio_util::sync::CancellationToken;
 
 /// What is run of a scenario.
@@ -44,11 +46,15 @@ pub async fn run(
     let scenario = seeded.prepared.subject.scenario.clone();
     let mut result = begin(seeded, plan).await?;
     recording.write_result(&result)?;
+    let mut first = answers::First::default();
     for (number, place) in order::order(&plan.variants, plan.rounds).into_iter().enumerate() {
         let variant = &scenario.variants[place];
         let done = round::run(seeded, variant, number as u16, recording, progress, stop).await;
-        if let Some((measured, facts)) = done.measured {
-            let rules = Rules { thresholds: &scenario.thresholds, steady: scenario.steady, cpus: result.place.cpus };
+        if let Some(Found { measured, mut facts, answers }) = done.found {
+            let operation = scenario.same_result.as_deref().unwrap_or_default();
+            facts.same_result = answers.map(|answers| first.judge(operation, &variant.name, answers));
+            let thresholds = scenario.judged_by(variant);
+            let rules = Rules { thresholds: &thresholds, steady: scenario.steady, cpus: result.place.cpus };
             let judged = measured.judged(facts, &rules);
             let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
             variants.for_each(|each| each.rounds.push(judged.clone()));

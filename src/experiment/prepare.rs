@@ -82,7 +82,7 @@ impl Prepared {
     /// Every cell of the data.
     fn plan(&self) -> anyhow::Result<Arc<Data>> {
         let Subject { scenario, random_seed, .. } = &self.subject;
-        let requests = load::requests(&scenario.seed);
+        let requests = scenario.requests();
         let as_of = self.as_of.as_microsecond();
         let planned = Data::plan(&self.findings.schema, &requests, *random_seed, as_of);
         // The check has planned it before, and told all problems.
@@ -146,7 +146,7 @@ impl Seeded {
 
 /// The name of all that shapes the data. A new day is no new fingerprint; `--as-of` is.
 fn fingerprint(subject: &Subject, server: &str) -> String {
-    let seed = format!("{:?}", load::requests(&subject.scenario.seed));
+    let seed = format!("{:?}", subject.scenario.requests());
     place::fingerprint(&Shaped {
         schema: &subject.scenario.schema.sql,
         seed: &seed,

@@ -1,5 +1,6 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
+use super::answers::{self, Answers};
 use super::conclude::{self, Conclusion};
 use super::guard;
 use super::prepare::Seeded;
@@ -32,16 +33,23 @@ const CONNECTING: Duration = Duration::from_millis(10);
 /// How long operations may take to end by themselves when the round was cut.
 const HURRY: Duration = Duration::from_secs(1);
 
+/// What a round that came to its measuring has found.
+pub(super) struct Found {
+    pub(super) measured: RoundMeasured,
+    pub(super) facts: RoundFacts,
+    pub(super) answers: Option<Answers>,
+}
+
 /// A round that was run, to its end or not.
 pub(super) struct Done {
-    /// What was measured, if it came to that.
-    pub(super) measured: Option<(RoundMeasured, RoundFacts)>,
+    /// What was found, if it came to that.
+    pub(super) found: Option<Found>,
     pub(super) ended: Ended,
 }
 
 impl Done {
     fn nothing(ended: Ended) -> Self {
-        Self { measured: None, ended }
+        Self { found: None, ended }
     }
 }
 
@@ -59,40 +67,45 @@ pub(super) async fn run(
         () = stop.cancelled() => return Done::nothing(Ended::Interrupted),
     };
     let measured = match ready {
-        Ok((address, setup)) => measure(seeded, variant, &address, (number, setup), recording, progress, stop).await,
+        Ok(ready) => measure(seeded, variant, ready, number, recording, progress, stop).await,
         Err(error) => Err(error),
     };
     measured.unwrap_or_else(|error| Done::nothing(Ended::Failed(format!("{error:#}"))))
 }
 
-/// Data as they were built, and the variant's own set-up, with how long each of its statements took.
-async fn get_ready(
-    seeded: &mut Seeded,
-    variant: &Variant,
-    progress: &dyn Progress,
-) -> anyhow::Result<(Address, Vec<(String, Duration)>)> {
+/// What stands before anything is measured.
+struct Ready {
+    address: Address,
+    /// The variant's own set-up, with how long each of its statements took.
+    setup: Vec<(String, Duration)>,
+    answers: Option<Answers>,
+}
+
+async fn get_ready(seeded: &mut Seeded, variant: &Variant, progress: &dyn Progress) -> anyhow::Result<Ready> {
     let address = seeded.copy(progress).await?;
     let setup = set_up(&address, variant).await?;
-    Ok((address, setup))
+    let answers = answers::ask(seeded, variant, &address).await?;
+    Ok(Ready { address, setup, answers })
 }
 
 /// From the first connection to the checks. An error means that the results could not be written.
 async fn measure(
     seeded: &Seeded,
     variant: &Variant,
-    address: &Address,
-    (number, setup): (u16, Vec<(String, Duration)>),
+    ready: Ready,
+    number: u16,
     recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
+    let Ready { address, setup, answers } = ready;
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(number, shape::of(variant))?;
     let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
 
     let (clock, backends) = (Clock::start(), Backends::default());
-    let round = Round { seeded, variant, address, clock, observer, backends };
+    let round = Round { seeded, variant, address: &address, clock, observer, backends };
     let flowed = round.flow(progress, stop).await;
     // The last sender: the recorder comes to its end.
     drop(round);
@@ -104,10 +117,11 @@ async fn measure(
     }
     let measured = recorder.finish(time_was_up)?;
     let Conclusion { checks, schema, ended } = match ended {
-        Ended::Completed => conclude::conclude(seeded, address, stop).await,
+        Ended::Completed => conclude::conclude(seeded, &address, stop).await,
         ended => Conclusion { ended, ..Conclusion::default() },
     };
-    Ok(Done { measured: Some((measured, RoundFacts { round: number, started, setup, checks, schema })), ended })
+    let facts = RoundFacts { round: number, started, setup, checks, schema, same_result: None };
+    Ok(Done { found: Some(Found { measured, facts, answers }), ended })
 }
 
 /// Takes observations until nobody is left who could send one.

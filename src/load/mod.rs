@@ -8,10 +8,9 @@ mod stream;
 mod trial;
 mod verify;
 
-use crate::data::{Data, TableRequest};
+use crate::data::Data;
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
-use crate::scenario::TableSeed;
 use crate::server::postgres::copy::CopyRows;
 use crate::server::postgres::secondary::{self, Kind, Secondary};
 use crate::server::postgres::{Address, Session, table};
@@ -32,14 +31,6 @@ pub struct Build<'a> {
     pub data: &'a Data,
     /// What `now` means, in microseconds since 1970.
     pub as_of: i64,
-}
-
-/// Tables as a scenario asks for them.
-#[must_use]
-pub fn requests(seed: &[TableSeed]) -> Vec<TableRequest> {
-    seed.iter()
-        .map(|table| TableRequest { table: table.table.clone(), rows: table.rows, columns: table.columns.clone() })
-        .collect()
 }
 
 /// Applies the user's DDL to an empty database. It may ask for `current_setting('shakedown.as_of')`.

@@ -1,6 +1,6 @@
 //! What the states of a walk mean: arithmetic on what was seen, without a server.
 
-use super::prepare::{Attempt, Spot, Whose};
+use super::prepare::{Attempt, Parsed, Spot, Whose};
 use super::walk::{State, Walk};
 use super::{Findings, explain};
 use crate::scenario::{Operation, Problem, Protocol, Scenario, Variant};
@@ -47,14 +47,16 @@ impl Course<'_, '_> {
                 (Err(error), Ok(_)) if step == self.first_success() && runs(before) => {
                     self.waits(operation, step, error);
                 }
-                (Ok(old), Ok(new)) if old != new && runs(before) && runs(after) => self.changes(operation, step),
+                (Ok(old), Ok(new)) if old.columns != new.columns && runs(before) && runs(after) => {
+                    self.changes(operation, step);
+                }
                 _ => {}
             }
         }
     }
 
     fn gauge(mut self, name: &str) {
-        let Some(columns) = self.attempts().find_map(|attempt| attempt.as_ref().ok()) else {
+        let Some(Parsed { columns, .. }) = self.attempts().find_map(|attempt| attempt.as_ref().ok()) else {
             return self.never(&format!("gauge `{name}` can never be read in `{}`", self.variant.name));
         };
         let number = |data_type: &Type| {
@@ -83,8 +85,8 @@ impl Course<'_, '_> {
                 let problem = self.explained(error, &message);
                 self.problem(problem);
             }
-            Ok(columns) if matches!(columns.as_slice(), [(_, Type::Bool)]) => {}
-            Ok(columns) => {
+            Ok(Parsed { columns, .. }) if matches!(columns.as_slice(), [(_, Type::Bool)]) => {}
+            Ok(Parsed { columns, .. }) => {
                 let message = format!("check `{name}` must give true or false, and gives {}", said(columns));
                 let help = "compare, such as `SELECT count(*) = 0 FROM …`";
                 self.problem(Problem::at(self.spot.place.clone(), message).help(help));

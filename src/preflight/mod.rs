@@ -5,6 +5,7 @@
 //! working at a step is a finding, for it is what the users of old code will meet.
 
 mod explain;
+mod fits;
 mod judge;
 mod names;
 mod prepare;
@@ -42,7 +43,7 @@ pub async fn check(scenario: &Scenario, scratch: &Address, as_of: i64) -> anyhow
             return Ok(findings);
         }
     }
-    let planned = names::check(scenario, &findings.schema, as_of, &mut findings.problems);
+    let data = names::check(scenario, &findings.schema, as_of, &mut findings.problems);
     let mut first = true;
     for variant in &scenario.variants {
         // The first one finds the schema as it was applied just now.
@@ -54,8 +55,9 @@ pub async fn check(scenario: &Scenario, scratch: &Address, as_of: i64) -> anyhow
         }
         let walk = walk::walk(scenario, variant, scratch, &mut findings).await?;
         judge::judge(scenario, variant, &walk, &mut findings);
-        if planned {
+        if let Some(data) = &data {
             names::check_tables(variant, &walk.schema, &mut findings.problems);
+            fits::check(variant, &walk, data, &mut findings.problems);
         }
     }
     room.clear().await?;

@@ -1,18 +1,18 @@
 //! Whether the tables, columns and keys that a scenario names are there, and can be filled as it says.
 
-use crate::data::{Data, PlanProblem, TableRequest};
-use crate::scenario::{Action, Operation, Place, Problem, Scenario, TableSeed, Variant};
+use crate::data::{Data, PlanProblem};
+use crate::scenario::{Action, Operation, Place, Problem, Scenario, Variant};
 use crate::schema::Schema;
 use crate::sql::Statement;
 
-/// Plans the data and all parameters; gives whether the data can be made at all.
-pub(super) fn check(scenario: &Scenario, schema: &Schema, as_of: i64, problems: &mut Vec<Problem>) -> bool {
+/// Plans the data and all parameters; gives the data, if they can be made at all.
+pub(super) fn check(scenario: &Scenario, schema: &Schema, as_of: i64, problems: &mut Vec<Problem>) -> Option<Data> {
     // What can be made does not depend on the seed of random values.
-    let data = match Data::plan(schema, &requests(scenario), 0, as_of) {
+    let data = match Data::plan(schema, &scenario.requests(), 0, as_of) {
         Ok(data) => data,
         Err(found) => {
             problems.extend(found.into_iter().map(|found| placed(scenario, found)));
-            return false;
+            return None;
         }
     };
     for operation in scenario.variants.iter().flat_map(|variant| &variant.operations) {
@@ -32,7 +32,7 @@ pub(super) fn check(scenario: &Scenario, schema: &Schema, as_of: i64, problems: 
             }
         }
     }
-    true
+    Some(data)
 }
 
 /// Tables that operations insert generated rows into; a variant may have made them.
@@ -92,13 +92,6 @@ fn each_action<'a>(actions: &'a [Action], visit: &mut dyn FnMut(&'a Action)) {
             each_action(actions, visit);
         }
     }
-}
-
-/// The tables that the scenario fills, as a plan of data wants to be asked.
-fn requests(scenario: &Scenario) -> Vec<TableRequest> {
-    let request =
-        |seed: &TableSeed| TableRequest { table: seed.table.clone(), rows: seed.rows, columns: seed.columns.clone() };
-    scenario.seed.iter().map(request).collect()
 }
 
 /// A problem of a plan, at the place of its table or column.

@@ -3,8 +3,8 @@
 use super::names::each_statement;
 use crate::scenario::{Place, Scenario, Variant};
 use crate::schema::Type;
-use crate::server::postgres::{Address, ServerError, Session};
-use crate::sql::{Token, tokens};
+use crate::server::postgres::{Address, Prepared, ServerError, Session};
+use crate::sql::{Reference, Token, tokens};
 
 /// A statement, and who runs it.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub(super) struct Spot<'a> {
     pub(super) whose: Whose,
     /// With numbered parameters.
     pub(super) sql: &'a str,
+    /// What the numbers stand for; of a gauge or a check always `as_of`.
+    pub(super) references: &'a [Reference],
     pub(super) place: &'a Place,
 }
 
@@ -23,8 +25,17 @@ pub(super) enum Whose {
     Check(usize),
 }
 
-/// What came of preparing a statement: the names and types of the columns that it gives, or the refusal.
-pub(super) type Attempt = Result<Vec<(String, Type)>, ServerError>;
+/// What came of preparing a statement.
+pub(super) type Attempt = Result<Parsed, ServerError>;
+
+/// What the server makes of a statement.
+#[derive(Clone, Debug)]
+pub(super) struct Parsed {
+    /// Names and types of the columns that it gives.
+    pub(super) columns: Vec<(String, Type)>,
+    /// Types of its parameters.
+    pub(super) parameters: Vec<Type>,
+}
 
 /// All statements of a variant that can be prepared by themselves.
 pub(super) fn spots<'a>(scenario: &'a Scenario, variant: &'a Variant) -> Vec<Spot<'a>> {
@@ -34,7 +45,8 @@ pub(super) fn spots<'a>(scenario: &'a Scenario, variant: &'a Variant) -> Vec<Spo
         let mut temporary = false;
         each_statement(&operation.body.actions, &mut |statement, place| {
             if !temporary {
-                spots.push(Spot { whose: Whose::Operation(at), sql: &statement.sql, place });
+                let (sql, references) = (&statement.sql, &statement.references);
+                spots.push(Spot { whose: Whose::Operation(at), sql, references, place });
             }
             temporary |= makes_temporary(&statement.sql);
         });
@@ -43,10 +55,16 @@ pub(super) fn spots<'a>(scenario: &'a Scenario, variant: &'a Variant) -> Vec<Spo
     spots.extend(gauges.map(|(at, gauge)| Spot {
         whose: Whose::Gauge(at),
         sql: &gauge.statement.sql,
+        references: &[],
         place: &gauge.place,
     }));
     let checks = scenario.checks.iter().enumerate();
-    spots.extend(checks.map(|(at, check)| Spot { whose: Whose::Check(at), sql: &check.sql, place: &check.place }));
+    spots.extend(checks.map(|(at, check)| Spot {
+        whose: Whose::Check(at),
+        sql: &check.sql,
+        references: &[],
+        place: &check.place,
+    }));
     spots
 }
 
@@ -70,7 +88,10 @@ pub(super) async fn prepare(address: &Address, variant: &Variant, spots: &[Spot<
             if pool_of(spot, variant) == pool {
                 *attempt = Some(match &refused {
                     Some(error) => Err(error.clone()),
-                    None => session.prepare(spot.sql).await.map(|prepared| prepared.columns),
+                    None => session
+                        .prepare(spot.sql)
+                        .await
+                        .map(|Prepared { columns, parameters, .. }| Parsed { columns, parameters }),
                 });
             }
         }

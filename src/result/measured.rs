@@ -2,8 +2,8 @@
 
 use super::event::RoundShape;
 use super::model::{
-    CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationFigures, PhaseFigures,
-    PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
+    CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement, OperationFigures,
+    PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
 };
 use crate::figures::FullSecond;
 use crate::latency::Latencies;
@@ -62,7 +62,12 @@ pub struct RoundFacts {
     pub checks: Vec<CheckOutcome>,
     /// A digest of the final schema.
     pub schema: String,
+    /// What became of `same_result`.
+    pub same_result: Option<Judgement>,
 }
+
+/// The word of the judgement of `same_result`.
+pub const SAME_RESULT: &str = "same_result";
 
 /// What a round is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +90,8 @@ impl RoundMeasured {
         if rules.steady && self.impact.is_some() {
             invalid.extend(self.unsteady());
         }
-        let judgements = verdict::judge(rules.thresholds, &measured);
+        let mut judgements = verdict::judge(rules.thresholds, &measured);
+        judgements.extend(facts.same_result);
         let verdict = outcome::of_round(&judgements, &self.steps, &facts.checks, &invalid);
         let sentence = verdict::sentence(&measured);
         let ended = self.phases.ended.unwrap_or_default();
@@ -188,16 +194,40 @@ impl VariantResult {
 }
 
 impl RunResult {
-    /// Judges the run by its variants and, where `same_schema` says so, by whether they ended at the same schema.
+    /// Judges the run by its variants, by whether they answer alike and, where `same_schema` says so, by whether they
+    /// ended at the same schema.
     pub fn judge(&mut self, same_schema: bool) {
         self.verdict = Verdict::all(self.variants.iter().map(|variant| variant.verdict));
+        self.judge_answers();
         let ends = |variant: &VariantResult| variant.rounds.last().map(|round| round.schema.clone());
         let mut schemas = self.variants.iter().filter_map(|variant| Some((variant.name.clone(), ends(variant)?)));
         let Some((first, schema)) = schemas.next().filter(|_| same_schema) else { return };
         for (name, _) in schemas.filter(|(_, other)| *other != schema).collect::<Vec<_>>() {
-            self.verdict = Verdict::Fail;
-            self.confessions
-                .push(format!("`{name}` ended at another schema than `{first}`, and `same_schema` forbids that."));
+            self.fail(format!("`{name}` ended at another schema than `{first}`, and `same_schema` forbids that."));
+        }
+    }
+
+    /// A variant that must be caught by something passes by that; one that answers otherwise is no alternative at all.
+    fn judge_answers(&mut self) {
+        let differs = |variant: &VariantResult| {
+            let judgements = variant.rounds.iter().flat_map(|round| &round.judgements);
+            let mut bad = judgements.filter(|each| each.word == SAME_RESULT && each.verdict == Verdict::Fail);
+            let reason = bad.next()?.reason.clone().unwrap_or_default();
+            Some(format!(
+                "`{}` does not answer as the others do, and `same_result` wants that: {reason}.",
+                variant.name
+            ))
+        };
+        for sentence in self.variants.iter().filter_map(differs).collect::<Vec<_>>() {
+            self.fail(sentence);
+        }
+    }
+
+    /// The run fails for this reason, told once however often it is judged.
+    fn fail(&mut self, reason: String) {
+        self.verdict = Verdict::Fail;
+        if !self.confessions.contains(&reason) {
+            self.confessions.push(reason);
         }
     }
 }

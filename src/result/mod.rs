@@ -15,7 +15,7 @@ pub mod series;
 mod tests;
 
 pub use event::{ArrivalModel, OperationShape, RoundShape};
-pub use measured::{RoundFacts, RoundMeasured, Rules};
+pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
 pub use read::read;
 pub use record::{Progress, Recorder};
 pub use recording::Recording;

@@ -16,6 +16,7 @@ pub use problem::{Problem, Problems, Severity, nearest};
 pub use traffic::{Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Retry, Spacing};
 pub use written::json_schema;
 
+use crate::data::TableRequest;
 use crate::data::shape::Shape;
 use crate::verdict::threshold::{Limit, Subject, Threshold};
 use std::ops::Range;
@@ -154,6 +155,31 @@ impl Scenario {
         for rows in self.seed.iter_mut().filter_map(|table| table.rows.as_mut()) {
             *rows = ((*rows as f64 * factor).round() as u64).max(1);
         }
+    }
+
+    /// The tables to fill, as a plan of data wants to be asked.
+    #[must_use]
+    pub fn requests(&self) -> Vec<TableRequest> {
+        let request = |seed: &TableSeed| TableRequest {
+            table: seed.table.clone(),
+            rows: seed.rows,
+            columns: seed.columns.clone(),
+        };
+        self.seed.iter().map(request).collect()
+    }
+
+    /// What a variant is judged by: the limits, and those that all traffic has and an operation alone must fail.
+    #[must_use]
+    pub fn judged_by(&self, variant: &Variant) -> Vec<Threshold> {
+        let mut thresholds = self.thresholds.clone();
+        for FailsBy { subject, limit: word } in &variant.fails_by {
+            let is_named = |limit: &&Limit| limit.word() == *word;
+            if matches!(subject, Subject::Operation(_)) && self.limits(subject).all(|limit| limit.word() != *word) {
+                let limits = self.limits(&Subject::AllTraffic).filter(is_named).cloned().collect();
+                thresholds.push(Threshold { subject: subject.clone(), limits });
+            }
+        }
+        thresholds
     }
 
     /// The limits that stand on a subject.

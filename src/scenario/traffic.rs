@@ -63,6 +63,8 @@ pub struct Operation {
     pub arrivals: Arrivals,
     /// Its parameters, by name.
     pub parameters: Vec<(String, Shape)>,
+    /// Where each parameter's name stands in the file, in the same order.
+    pub parameter_places: Vec<Place>,
     /// What it runs.
     pub body: Body,
     /// When it is tried again.

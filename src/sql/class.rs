@@ -69,6 +69,16 @@ pub fn meta_command(statement: &str) -> Option<String> {
     Some(format!("\\{name}"))
 }
 
+/// Whether a text has a COPY whose rows are to follow in the text, as only psql can read them.
+#[must_use]
+pub fn copies_from_stdin(text: &str) -> bool {
+    super::split(text).iter().any(|statement| {
+        let tokens: Vec<Token<'_>> = tokens(statement).filter(Token::counts).collect();
+        let copies = tokens.first().is_some_and(|token| token.is("copy"));
+        copies && tokens.windows(2).any(|pair| pair[0].is("from") && pair[1].is("stdin"))
+    })
+}
+
 /// The name of the setting of a SET statement; SET cannot take parameters.
 #[must_use]
 pub fn setting(statement: &str) -> Option<String> {
@@ -127,6 +137,19 @@ mod tests {
         assert_eq!(meta_command("\\connect other\nSELECT 1").as_deref(), Some("\\connect"));
         assert_eq!(meta_command("SELECT 1 \\gexec").as_deref(), Some("\\gexec"));
         assert_eq!(meta_command("SELECT '\\d', E'\\n'"), None);
+    }
+
+    #[test]
+    fn a_copy_whose_rows_follow_is_found() {
+        for (text, expected) in [
+            ("CREATE TABLE t (a int);\nCOPY public.t (a) FROM stdin;\n1\n\\.\n", true),
+            ("copy t from STDIN with (format csv)", true),
+            ("COPY t FROM '/tmp/rows'", false),
+            ("COPY t TO stdout", false),
+            ("SELECT 'COPY t FROM stdin'", false),
+        ] {
+            assert_eq!(copies_from_stdin(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -66,6 +66,7 @@ mod tests {
             pool: 0,
             arrivals: Arrivals::Open { spacing: Spacing::Poisson, rate: Rate(rate), stages: Vec::new() },
             parameters: vec![("id".to_owned(), shape)],
+            parameter_places: vec![Place::default()],
             body: Body {
                 transaction: false,
                 actions: vec![Action::Sql {

@@ -8,6 +8,7 @@
 //! Traffic has a thread and a runtime of its own: nothing else may make it late. Closed-model clients that have a
 //! pool for themselves use their connections without a line.
 
+mod answers;
 mod connection;
 mod crew;
 mod drain;
@@ -23,6 +24,7 @@ mod queue;
 mod shared;
 mod worker;
 
+pub use answers::{Question, Rows};
 pub use drain::Stopped;
 pub use fingerprint::schedule_hash;
 

@@ -79,11 +79,19 @@ pub(super) struct Performance<'a> {
 
 /// An answer that later statements use.
 #[derive(Default)]
-struct Captured {
+pub(super) struct Captured {
     columns: Vec<String>,
-    rows: Arc<Vec<Row>>,
+    pub(super) rows: Arc<Vec<Row>>,
     /// The row that a loop stands on.
-    current: Option<Row>,
+    pub(super) current: Option<Row>,
+}
+
+impl Captured {
+    /// Keeps another answer; a loop goes on over the rows that it began with.
+    pub(super) fn take(&mut self, columns: Vec<String>, rows: Vec<Row>) {
+        self.columns = columns;
+        self.rows = Arc::new(rows);
+    }
 }
 
 /// Why an execution ends before its last statement.
@@ -237,9 +245,7 @@ impl Performance<'_> {
         };
         let empty = answer.returned == 0 && (returns || query.answer.is_some());
         if let Some(place) = query.answer {
-            let captured = &mut self.answers[place];
-            captured.columns = answer.columns;
-            captured.rows = Arc::new(answer.kept);
+            self.answers[place].take(answer.columns, answer.kept);
         }
         match fits {
             true => Ok(if empty { Came::Empty } else { Came::Full }),
@@ -327,7 +333,13 @@ enum Came {
     Empty,
 }
 
-fn value<'v>(source: &Source, drawn: &'v [Drawn], answers: &'v [Captured], as_of: i64) -> Result<Value<'v>, Failure> {
+/// The value that stands for a reference.
+pub(super) fn value<'v>(
+    source: &Source,
+    drawn: &'v [Drawn],
+    answers: &'v [Captured],
+    as_of: i64,
+) -> Result<Value<'v>, Failure> {
     match source {
         Source::AsOf => Ok(Value::Timestamp(as_of)),
         Source::Parameter { place, column } => drawn[*place].value(column.as_deref()),

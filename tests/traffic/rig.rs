@@ -73,6 +73,7 @@ pub(crate) fn operation(name: &str, arrivals: Arrivals, actions: Vec<Action>) ->
         pool: 0,
         arrivals,
         parameters: Vec::new(),
+        parameter_places: Vec::new(),
         body: Body { transaction: false, actions },
         retry: None,
         place: Place::default(),

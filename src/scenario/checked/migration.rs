@@ -71,10 +71,7 @@ impl Reader<'_> {
             }
             "file" => {
                 let (path, text) = self.file(value);
-                if let Some(command) = sql::meta_command(&text) {
-                    let message = format!("`{}` holds `{command}`, a command of psql and not SQL", path.display());
-                    self.problem(Problem::at(value.place.clone(), message).help("leave it out of the file"));
-                }
+                self.refuse_psql(&text, Some(&path), &value.place);
                 let statements = self.run(&text, &value.place);
                 Some((text, Change::Sql(statements)))
             }

@@ -19,7 +19,6 @@ mod variants;
 use super::written::node::{Content, Node};
 use super::written::vocabulary::SCENARIO;
 use super::{Check, Place, Problem, Problems, Scenario, SchemaFile, Variant};
-use crate::sql;
 use reader::Reader;
 use std::path::Path;
 use std::time::Duration;
@@ -89,10 +88,7 @@ impl Reader<'_> {
     fn schema(&mut self, node: Option<&Node>) -> SchemaFile {
         let Some(node) = node else { return SchemaFile { path: "".into(), sql: String::new() } };
         let (path, sql) = self.file(node);
-        if let Some(command) = sql::meta_command(&sql) {
-            let message = format!("`{}` holds `{command}`, a command of psql and not SQL", path.display());
-            self.problem(Problem::at(node.place.clone(), message).help("leave it out of the file"));
-        }
+        self.refuse_psql(&sql, Some(&path), &node.place);
         SchemaFile { path, sql }
     }
 

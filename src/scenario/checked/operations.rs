@@ -43,12 +43,12 @@ impl Reader<'_> {
             pool: self.pool_of(node, &entry.place, pools),
             arrivals: self.arrivals(node, &entry.place),
             parameters: shapes,
+            parameter_places: parameters.iter().map(|each| each.place.clone()).collect(),
             body: self.body(node, &entry.place),
             retry: node.get("retry").map(|retry| self.operation_retry(retry)),
             place: entry.place.clone(),
         };
-        let places: Vec<&Place> = parameters.iter().map(|each| &each.place).collect();
-        self.references(&operation, &places);
+        self.references(&operation);
         operation
     }
 

@@ -211,14 +211,24 @@ impl<'a> Reader<'a> {
         if text.contains('\0') {
             self.problem(Problem::at(node.place.clone(), "SQL cannot hold the character NUL"));
         }
-        if let Some(command) = sql::meta_command(text) {
-            let problem = Problem::at(node.place.clone(), format!("`{command}` is a command of psql and not SQL"));
-            self.problem(problem.help("leave it out, or say the same in SQL"));
-        }
+        self.refuse_psql(text, None, &node.place);
         if sql::split(text).is_empty() {
             self.problem(Problem::at(node.place.clone(), "there is no statement in it"));
         }
         Some(text.to_owned())
+    }
+
+    /// What only psql understands: its own commands, and rows that follow a COPY.
+    pub(super) fn refuse_psql(&mut self, text: &str, file: Option<&Path>, place: &Place) {
+        let whose = file.map(|path| format!(" in `{}`", path.display())).unwrap_or_default();
+        if sql::copies_from_stdin(text) {
+            let message = format!("rows that follow `COPY … FROM stdin`{whose} are read by psql and not by the server");
+            let help = "let `seed` make the rows, or insert them; of a dump take the schema alone: `pg_dump -s`";
+            self.problem(Problem::at(place.clone(), message).help(help));
+        } else if let Some(command) = sql::meta_command(text) {
+            let message = format!("`{command}`{whose} is a command of psql and not SQL");
+            self.problem(Problem::at(place.clone(), message).help("leave it out, or say the same in SQL"));
+        }
     }
 
     /// A list of statements; an item may hold several.

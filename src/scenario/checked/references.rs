@@ -12,13 +12,13 @@ const AS_OF: &str = "as_of";
 type Answers = Vec<String>;
 
 impl Reader<'_> {
-    /// Checks the names in an operation; `places` are those of its parameters.
-    pub(super) fn references(&mut self, operation: &Operation, places: &[&Place]) {
+    /// Checks the names in an operation.
+    pub(super) fn references(&mut self, operation: &Operation) {
         let mut answers = Vec::new();
         named(&operation.body.actions, &mut answers);
         for (at, (name, _)) in operation.parameters.iter().enumerate() {
             if name == AS_OF || answers.contains(name) {
-                let problem = Problem::at(places[at].clone(), format!("`{name}` is named twice"));
+                let problem = Problem::at(operation.parameter_places[at].clone(), format!("`{name}` is named twice"));
                 self.problem(problem.help("parameters, answers and `as_of` share their names: rename this one"));
             }
         }

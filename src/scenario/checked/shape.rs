@@ -26,13 +26,14 @@ impl Reader<'_> {
     pub(super) fn shape(&mut self, node: &Node, place: &Place, purpose: Use) -> Shape {
         match &node.content {
             Content::Null => plain(Values::Constant(Literal::Null)),
-            Content::Scalar { text, typed, .. } => plain(Values::Constant(literal(text, *typed))),
+            Content::Scalar { text, typed, plain: unquoted } => {
+                if *unquoted && forms(purpose).iter().any(|form| form.lead() == text) {
+                    self.refuse_bare(text, &node.place);
+                }
+                plain(Values::Constant(literal(text, *typed)))
+            }
             _ => {
-                let forms = match purpose {
-                    Use::Column => words::COLUMNS,
-                    Use::Parameter => words::PARAMETERS,
-                    Use::Element => words::ELEMENTS,
-                };
+                let forms = forms(purpose);
                 let lead = self.choose(node, forms, place).map(Form::lead);
                 let values = lead.and_then(|lead| self.values(node, lead));
                 Shape {
@@ -43,6 +44,13 @@ impl Reader<'_> {
                 }
             }
         }
+    }
+
+    /// The name of a generator is hardly meant as a text that is the same in every row.
+    fn refuse_bare(&mut self, word: &str, place: &Place) {
+        let whole = if word == "uuid" { "{ uuid: random }".to_owned() } else { format!("{{ {word}: … }}") };
+        let help = format!("did you mean `{whole}`? As a text it stands in quotes: \"{word}\"");
+        self.problem(Problem::at(place.clone(), format!("`{word}` alone generates nothing")).help(help));
     }
 
     /// The values of a form, by its leading key.
@@ -259,6 +267,14 @@ impl Reader<'_> {
 }
 
 const ZIPF_RULE: &str = "[low, high, exponent]: whole numbers, the lower first, and an exponent of 0 to 10";
+
+fn forms(purpose: Use) -> &'static [&'static Form] {
+    match purpose {
+        Use::Column => words::COLUMNS,
+        Use::Parameter => words::PARAMETERS,
+        Use::Element => words::ELEMENTS,
+    }
+}
 
 fn plain(values: Values) -> Shape {
     Shape { values, nulls: 0.0, unique: false, count: None }

@@ -16,6 +16,9 @@ const OF_OPERATIONS: &[&str] =
 const OF_GAUGES: &[&str] = &["max", "min"];
 const OF_STEPS: &[&str] = &["duration"];
 
+/// All steps together.
+const MIGRATION: &str = "migration";
+
 /// All that can be judged, in whichever variant it occurs.
 #[derive(Default)]
 struct Names {
@@ -42,7 +45,7 @@ impl Names {
     fn subject(&self, name: &str) -> Option<Subject> {
         match name {
             "all traffic" => Some(Subject::AllTraffic),
-            "migration" => Some(Subject::Step(name.to_owned())),
+            MIGRATION => Some(Subject::Step(name.to_owned())),
             _ if self.operations.contains(name) => Some(Subject::Operation(name.to_owned())),
             _ if self.gauges.contains(name) => Some(Subject::Gauge(name.to_owned())),
             _ if self.steps.contains(name) => Some(Subject::Step(name.to_owned())),
@@ -52,7 +55,7 @@ impl Names {
 
     fn all(&self) -> impl Iterator<Item = &str> {
         let own = self.operations.iter().chain(&self.gauges).chain(&self.named_steps);
-        own.map(String::as_str).chain(["all traffic", "migration"])
+        own.map(String::as_str).chain(["all traffic", MIGRATION])
     }
 }
 
@@ -138,12 +141,12 @@ impl Reader<'_> {
     fn blocked_by(&mut self, node: &Node, names: &Names) -> Vec<Limit> {
         let mut limits = Vec::new();
         for entry in self.named(Some(node)) {
-            if !names.operations.contains(&entry.key) && !names.steps.contains(&entry.key) {
+            let known = names.operations.contains(&entry.key) || names.steps.contains(&entry.key);
+            if !known && entry.key != MIGRATION {
                 let problem = Problem::at(entry.place.clone(), format!("unknown `{}`", entry.key));
                 let problem = problem.label("no operation or step of that name");
-                self.problem(
-                    problem.suggest(&entry.key, names.operations.iter().chain(&names.named_steps).map(String::as_str)),
-                );
+                let blockers = names.operations.iter().chain(&names.named_steps).map(String::as_str);
+                self.problem(problem.suggest(&entry.key, blockers.chain([MIGRATION])));
             }
             let most = self.quantity(&entry.value, units::duration);
             limits.extend(most.map(|most| Limit::Blocked { by: Some(entry.key.clone()), most }));
