@@ -13,6 +13,7 @@ use crate::experiment::{self, Prepared};
 use crate::place::Request;
 use crate::result::model::{Ended, Verdict};
 use crate::scenario::{self, Problems, Scenario};
+use crate::server::postgres::Address;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -84,11 +85,17 @@ impl Subject {
             random_seed: self.random_seed,
             as_of: self.as_of,
         };
-        let request = match self.database.as_str() {
-            "managed" => Request::Managed,
-            url => Request::Url(url.to_owned()),
-        };
-        Prepared::open(subject, &request).await
+        Prepared::open(subject, &self.request()?).await
+    }
+
+    fn request(&self) -> anyhow::Result<Request> {
+        match self.database.as_str() {
+            "managed" => Ok(Request::Managed),
+            url => match Address::url(url) {
+                Ok(_) => Ok(Request::Url(url.to_owned())),
+                Err(error) => Err(Wrong(format!("{error:#}")).into()),
+            },
+        }
     }
 }
 

@@ -16,7 +16,7 @@ mod watchers;
 pub use prepare::{Prepared, Seeded, Subject};
 
 use crate::progress::Progress;
-use crate::result::model::{Ended, FORMAT, RunResult, ScenarioText, VariantResult, Verdict};
+use crate::result::model::{Ended, FORMAT, RoundResult, RunResult, ScenarioText, VariantResult, Verdict};
 use crate::result::{Recording, Rules};
 use crate::scenario::{Scenario, Variant};
 use crate::traffic::schedule_hash;
@@ -56,6 +56,10 @@ pub async fn run(
             let thresholds = scenario.judged_by(variant);
             let rules = Rules { thresholds: &thresholds, steady: scenario.steady, cpus: result.place.cpus };
             let judged = measured.judged(facts, &rules);
+            let judged = match done.ended {
+                Ended::Completed => judged,
+                _ => RoundResult { verdict: judged.verdict.and(Verdict::NotJudged), ..judged },
+            };
             let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
             variants.for_each(|each| each.rounds.push(judged.clone()));
         }
@@ -132,4 +136,8 @@ fn judge(result: &mut RunResult, scenario: &Scenario) {
         variant.judge(&fails_by);
     }
     result.judge(scenario.same_schema);
+    if result.ended != Ended::Completed {
+        // What was not finished may have failed already, but has not passed.
+        result.verdict = result.verdict.and(Verdict::NotJudged);
+    }
 }

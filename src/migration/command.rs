@@ -56,10 +56,10 @@ pub(super) async fn run(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .process_group(0)
-        .kill_on_drop(true)
         .spawn()?;
+    let group = Group(child.id());
     let tails = [child.stdout.take().map(tail), child.stderr.take().map(tail)];
-    let status = ended(&mut child, cut).await?;
+    let status = ended(&mut child, group, cut).await?;
     let mut output = Vec::new();
     for mut tail in tails.into_iter().flatten() {
         match timeout(OUTPUT_GRACE, &mut tail).await {
@@ -72,24 +72,42 @@ pub(super) async fn run(
     Ok(Outcome { status, output })
 }
 
-async fn ended(child: &mut Child, cut: &CancellationToken) -> io::Result<ExitStatus> {
-    let group = child.id();
+async fn ended(child: &mut Child, group: Group, cut: &CancellationToken) -> io::Result<ExitStatus> {
     tokio::select! {
-        status = child.wait() => return status,
+        status = child.wait() => {
+            group.has_ended();
+            return status;
+        }
         () = cut.cancelled() => {}
     }
-    signal(group, Signal::SIGTERM);
+    group.signal(Signal::SIGTERM);
     if let Ok(status) = timeout(GRACE, child.wait()).await {
         return status;
     }
-    signal(group, Signal::SIGKILL);
+    group.signal(Signal::SIGKILL);
     child.wait().await
 }
 
-fn signal(group: Option<u32>, signal: Signal) {
-    if let Some(group) = group {
-        // It fails only for a group that has ended.
-        killpg(Pid::from_raw(group as i32), signal).ok();
+/// A command with all that it has started: given up, it is killed as a whole.
+struct Group(Option<u32>);
+
+impl Group {
+    fn signal(&self, signal: Signal) {
+        if let Some(group) = self.0 {
+            // It fails only for a group that has ended.
+            killpg(Pid::from_raw(group.cast_signed()), signal).ok();
+        }
+    }
+
+    /// What a command that has ended by itself leaves running is meant to run.
+    fn has_ended(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.signal(Signal::SIGKILL);
     }
 }
 

@@ -199,7 +199,10 @@ impl RunResult {
     pub fn judge(&mut self, same_schema: bool) {
         self.verdict = Verdict::all(self.variants.iter().map(|variant| variant.verdict));
         self.judge_answers();
-        let ends = |variant: &VariantResult| variant.rounds.last().map(|round| round.schema.clone());
+        // A round that was ended early has none.
+        let ends = |variant: &VariantResult| {
+            variant.rounds.iter().map(|round| &round.schema).rfind(|schema| !schema.is_empty()).cloned()
+        };
         let mut schemas = self.variants.iter().filter_map(|variant| Some((variant.name.clone(), ends(variant)?)));
         let Some((first, schema)) = schemas.next().filter(|_| same_schema) else { return };
         for (name, _) in schemas.filter(|(_, other)| *other != schema).collect::<Vec<_>>() {

@@ -19,9 +19,15 @@ impl Rehearsal {
         let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         std::fs::set_permissions(directory.path(), open).expect("it is ours");
         std::fs::write(directory.path().join("schema.sql"), schema).expect("it can be written");
+        let rehearsal = Self { directory };
+        rehearsal.rewrite(scenario);
+        rehearsal
+    }
+
+    /// Another scenario in the place of the one that is there.
+    pub(crate) fn rewrite(&self, scenario: &str) {
         let text = format!("engine: postgres\nschema: schema.sql\n{scenario}");
-        std::fs::write(directory.path().join("scenario.yaml"), text).expect("it can be written");
-        Self { directory }
+        std::fs::write(self.path().join("scenario.yaml"), text).expect("it can be written");
     }
 
     pub(crate) fn path(&self) -> &Path {

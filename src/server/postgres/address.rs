@@ -21,6 +21,11 @@ impl Address {
 
     /// A server by its URL, `postgres://user:password@host:port/database?sslmode=…`.
     pub fn url(url: &str) -> anyhow::Result<Self> {
+        // The driver takes any scheme, and what it takes for the path may hold a password.
+        anyhow::ensure!(
+            ["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)),
+            "the database is neither `managed` nor a URL that begins with postgres://"
+        );
         let options = PgConnectOptions::from_str(url).context("the database URL is not one that can be read")?;
         Ok(Self(options.disable_statement_logging()))
     }
