@@ -537,3 +537,19 @@ fn inserted_rows_leave_sequences_to_the_server_and_stay_unique() {
     let mut emails: HashSet<String> = cells(people, &["email"]).concat().into_iter().collect();
     assert!((0..1000).all(|n| emails.insert(people.inserted_row(n)[place].to_string())));
 }
+
+#[test]
+fn a_million_addresses_are_all_different() {
+    let email = Shape { unique: true, ..shape(Values::Kind(Kind::Email)) };
+    let data = plan(vec![people()], &[rows("people", 1_000_000, vec![("email", email)])]);
+    let table = data.table("people").expect("it was planned");
+    let column = table.column("email").expect("it is there");
+    let mut scratch = Scratch::default();
+    let mut seen = std::collections::HashSet::with_capacity(1_000_000);
+    for row in 0..1_000_000 {
+        match table.cell_in(column, row, &mut scratch) {
+            Value::Text(text) => assert!(seen.insert(text.to_lowercase()), "{text} comes twice, in row {row}"),
+            other => panic!("{other} is no address"),
+        }
+    }
+}

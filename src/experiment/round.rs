@@ -32,6 +32,9 @@ const CONNECTING: Duration = Duration::from_millis(10);
 
 /// How long operations may take to end by themselves when the round was cut.
 const HURRY: Duration = Duration::from_secs(1);
+/// How long before it is due the first judged phase is made known, and the last one ended: jobs are due at the very
+/// beginning, where those that are done within a millisecond must find the phase, and would be due at the very end.
+const AHEAD: Duration = Duration::from_millis(5);
 
 /// What a round that came to its measuring has found.
 pub(super) struct Found {
@@ -257,7 +260,7 @@ impl Round<'_> {
         progress.begin(&self.variant.name, None, "");
         // Connecting may have taken longer than was allowed: what was due meanwhile belongs to the warm-up as well.
         self.phase(Phase::Warmup, self.clock.now().min(timetable.begins), progress).await;
-        self.until(timetable.judged, cut).await;
+        self.until(timetable.judged.saturating_sub(AHEAD), cut).await;
         // A phase that is not reached is not told of.
         if !cut.is_cancelled() {
             watchers.judged();
@@ -274,10 +277,13 @@ impl Round<'_> {
         progress: &dyn Progress,
         cut: &CancellationToken,
     ) {
-        match migration {
-            None => self.phase(Phase::Measure, self.clock.now(), progress).await,
+        let last = match migration {
+            None => {
+                self.phase(Phase::Measure, timetable.judged, progress).await;
+                timetable.judged
+            }
             Some(migration) => {
-                self.phase(Phase::Before, self.clock.now(), progress).await;
+                self.phase(Phase::Before, timetable.judged, progress).await;
                 self.until(timetable.zero, cut).await;
                 if cut.is_cancelled() {
                     return;
@@ -288,10 +294,12 @@ impl Round<'_> {
                 if cut.is_cancelled() {
                     return;
                 }
-                self.phase(Phase::After, self.clock.now(), progress).await;
+                let done = self.clock.now();
+                self.phase(Phase::After, done, progress).await;
+                done
             }
-        }
-        self.until(self.clock.now() + timetable.last, cut).await;
+        };
+        self.until((last + timetable.last).saturating_sub(AHEAD), cut).await;
     }
 
     fn course(&self, cut: &CancellationToken) -> Course {

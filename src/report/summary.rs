@@ -76,11 +76,14 @@ fn broken(shown: Shown<'_>) -> Vec<String> {
     let limits =
         shown.round.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
             let verdict = Badge::of(judgement.verdict).label.to_lowercase();
+            // Why something could not be judged stands in the report; why it failed has to be seen at once.
+            let why = judgement.reason.as_ref().filter(|_| judgement.verdict == Verdict::Fail);
             format!(
-                "{}: {}, found {} ({verdict})",
+                "{}: {}, found {} ({verdict}){}",
                 subject(&judgement.subject),
                 judgement.limit.replace('_', " "),
-                judgement.found
+                judgement.found,
+                why.map(|why| format!(": {why}")).unwrap_or_default()
             )
         });
     let checks =

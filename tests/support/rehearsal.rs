@@ -30,6 +30,22 @@ impl Rehearsal {
         std::fs::write(self.path().join("scenario.yaml"), text).expect("it can be written");
     }
 
+    /// A scenario of this repository, in which each of the first texts has become the second; it must be there.
+    pub(crate) fn of(path: &str, rewrites: &[(&str, &str)]) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        let text = std::fs::read_to_string(&path).expect("it is there");
+        let home = path.parent().expect("it is a file").display().to_string();
+        let home = [("\nschema: ".to_owned(), format!("\nschema: {home}/")), ("../".to_owned(), format!("{home}/../"))];
+        let text = home.iter().fold(text, |text, (old, new)| text.replace(old, new));
+        let text = rewrites.iter().fold(text, |text, (old, new)| {
+            assert!(text.contains(old), "{} does not say {old}", path.display());
+            text.replace(old, new)
+        });
+        let rehearsal = Self::new("", "");
+        std::fs::write(rehearsal.path().join("scenario.yaml"), text).expect("it can be written");
+        rehearsal
+    }
+
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }

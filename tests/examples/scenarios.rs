@@ -1,0 +1,62 @@
+//! The scenarios that the README shows: what their migrations do to tables and locks does not depend on size.
+
+use crate::left::{Shown, run};
+
+const SHORT: (&str, &str) = ("warmup: 5s, before: 15s, after: 15s", "warmup: 1s, before: 2s, after: 2s");
+
+fn rewritten(shown: Shown<'_>) -> Vec<&str> {
+    shown.round.steps.iter().flat_map(|step| &step.rewritten).map(String::as_str).collect()
+}
+
+fn holds(shown: Shown<'_>, relation: &str, mode: &str) -> bool {
+    let mut locks = shown.round.steps.iter().flat_map(|step| &step.locks);
+    locks.any(|lock| lock.relation.ends_with(relation) && lock.mode == mode && lock.granted.is_some())
+}
+
+#[test]
+fn a_volatile_default_rewrites_the_table_and_the_steps_do_not() {
+    let left = run("scenarios/add-memo.yaml", &[SHORT]);
+    let (at_once, stepwise) = (left.variant("one statement"), left.variant("stepwise"));
+    assert!(!rewritten(at_once).is_empty(), "{:?}", at_once.round.steps);
+    assert!(holds(at_once, "transactions", "ACCESS EXCLUSIVE"), "{:?}", at_once.round.steps);
+    assert_eq!(rewritten(stepwise), Vec::<&str>::new());
+    assert!(stepwise.round.steps.iter().any(|step| step.batches > 0 && step.rows > 0));
+    let validated = stepwise.step("ALTER TABLE transactions VALIDATE");
+    assert!(!validated.scanned.is_empty(), "{validated:?}");
+    for variant in [at_once, stepwise] {
+        variant.assert_migrated();
+        variant.assert_sound("account page");
+        assert!(variant.round.checks.iter().all(|check| check.held), "{:?}", variant.round.checks);
+    }
+}
+
+#[test]
+fn an_index_is_built_under_share_unless_concurrently() {
+    let left = run("scenarios/create-index.yaml", &[SHORT]);
+    let (plain, beside) = (left.variant("plain"), left.variant("concurrently"));
+    assert!(holds(plain, "events", "SHARE"), "{:?}", plain.round.steps);
+    assert!(holds(beside, "events", "SHARE UPDATE EXCLUSIVE"), "{:?}", beside.round.steps);
+    assert!(!holds(beside, "events", "SHARE"), "{:?}", beside.round.steps);
+    for variant in [plain, beside] {
+        variant.assert_migrated();
+        variant.assert_sound("record event");
+        variant.assert_sound("event by id");
+    }
+    assert_eq!(plain.round.schema, beside.round.schema);
+}
+
+#[test]
+fn an_instant_change_waits_behind_the_report_unless_it_gives_up_early() {
+    let left = run("scenarios/add-column.yaml", &[SHORT, ("pause: 6s", "pause: 3s")]);
+    let (at_once, patient) = (left.variant("at once"), left.variant("with lock_timeout"));
+    for variant in [at_once, patient] {
+        variant.assert_migrated();
+        assert!(holds(variant, "orders", "ACCESS EXCLUSIVE"), "{:?}", variant.round.steps);
+        assert_eq!(rewritten(variant), Vec::<&str>::new());
+    }
+    let waited = at_once.round.steps[0].locks.iter().find(|lock| lock.mode == "ACCESS EXCLUSIVE");
+    let waited = waited.and_then(|lock| Some(lock.granted?.saturating_sub(lock.asked?)));
+    assert!(waited.is_some_and(|waited| waited.as_secs_f64() > 1.0), "{waited:?}");
+    assert!(patient.round.steps[0].lock_timeouts > 0, "{:?}", patient.round.steps[0]);
+    assert_eq!(at_once.round.schema, patient.round.schema);
+}
