@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// How long a check may wait for a lock.
-const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 /// What the server calls it when it has waited in vain.
 const LOCKED: Failure = Failure::Sqlstate(*b"55P03");
 

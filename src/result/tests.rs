@@ -227,7 +227,7 @@ fn alternatives_that_must_end_alike_fail_when_they_do_not() {
         variant
     };
     for (second, same_schema, expected) in
-        [("a", true, Verdict::Pass), ("b", true, Verdict::Fail), ("b", false, Verdict::Pass)]
+        [("a", true, Verdict::Pass), ("b", true, Verdict::Fail), ("b", false, Verdict::Pass), ("", true, Verdict::Pass)]
     {
         let mut run = run(vec![ends("one", "a"), ends("two", second)]);
         run.judge(same_schema);
