@@ -200,8 +200,11 @@ fn whoever_comes_while_a_table_is_held_waits_for_the_step(round: &RoundResult) {
     let queued: f64 = excess.pool_wait.iter().map(|(_, ms)| ms).sum();
     let charged = excess.pool_wait.iter().find(|(cause, _)| *cause == PoolCause::Blocked(held.clone()));
     let charged = charged.map_or(0.0, |(_, ms)| *ms);
+    // What drains on a busy machine works longer than before; that is the machine's, and said to be.
+    let slower =
+        excess.pool_wait.iter().find(|(cause, _)| *cause == PoolCause::Slowdown).map_or(0.0, |(_, ms)| ms.max(0.0));
     assert!(queued > excess.total_ms / 2.0, "{excess:?}");
-    assert!(charged > 0.95 * queued, "{charged} of {queued}: {:?}", excess.pool_wait);
+    assert!(charged > 0.95 * (queued - slower), "{charged} of {queued}: {:?}", excess.pool_wait);
 }
 
 fn whoever_queues_behind_a_step_is_told_of_the_reader(variant: &VariantResult) {

@@ -1,13 +1,13 @@
 //! Who is who: the places that a result speaks of, as names that a reader knows.
 
 use crate::result::model::VariantResult;
-use crate::wait::{Actor, Cause};
+use crate::wait::{Actor, Cause, Link};
 
 /// The names of one variant.
 #[derive(Clone, Copy)]
 pub(crate) struct Names<'a>(pub(crate) &'a VariantResult);
 
-impl Names<'_> {
+impl<'a> Names<'a> {
     /// An operation.
     pub(crate) fn operation(self, place: u16) -> String {
         self.0.operations.get(usize::from(place)).map_or_else(|| format!("operation {}", place + 1), |o| o.name.clone())
@@ -17,6 +17,17 @@ impl Names<'_> {
     pub(crate) fn step_called(self, name: &str) -> Option<u16> {
         let steps = self.0.rounds.first().map_or(&[][..], |round| &round.steps);
         steps.iter().position(|step| step.name == name).and_then(|place| u16::try_from(place).ok())
+    }
+
+    /// What a session runs: the whole step, where the server did not say which of its statements.
+    pub(crate) fn statement(self, link: &'a Link) -> &'a str {
+        let steps = self.0.rounds.first().map_or(&[][..], |round| &round.steps);
+        match &link.actor {
+            Actor::Step(place) if link.statement.is_empty() => {
+                steps.get(usize::from(*place)).map_or("", |step| &step.text)
+            }
+            _ => &link.statement,
+        }
     }
 
     /// Whom a session works for.

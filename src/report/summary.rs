@@ -22,6 +22,10 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
     if let Some(alarm) = alarm(&result.ended) {
         lines.extend(pen.wrapped(&alarm, 0));
     }
+    if result.scale < 1.0 {
+        let share = words::share(result.scale);
+        lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
+    }
     // Each variant gets its share of the screen; what is left out stands at the end of each, where it matters least.
     let room = LINES.saturating_sub(lines.len()) / result.variants.len().max(1);
     for facts in &result.variants {

@@ -76,7 +76,7 @@ fn late_unjudged(traffic: &Traffic<'_>) -> Option<String> {
     let (lag, found) = (lag(traffic, 99.0), traffic.response.quantile(0.99));
     counts(lag, found).then(|| {
         format!(
-            "The generator was late with `{}`: by {} at p99, where the response took {}. No limit depends on that, but its short times are the machine's rather than the server's.",
+            "The generator was late with `{}`, by {} of the {} that it took at p99: so much is this machine's and not the server's. No limit depends on it.",
             traffic.name,
             human(lag),
             human(found)

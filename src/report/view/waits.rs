@@ -81,20 +81,25 @@ pub(crate) fn trees(shown: Shown<'_>) -> (Vec<Tree>, usize) {
     (trees, more)
 }
 
-fn tree(cause: &Cause, groups: &[&WaitGroup], names: Names<'_>) -> Tree {
+fn tree<'a>(cause: &Cause, groups: &[&'a WaitGroup], names: Names<'a>) -> Tree {
     let longest = groups.iter().max_by_key(|group| group.longest);
     let count = groups.iter().map(|group| group.count).sum();
     let total_ms = groups.iter().map(|group| group.total_ms).sum();
     let chain = longest.map_or(&[][..], |group| &group.chain);
     let links = chain.iter().enumerate().rev().map(|(place, link)| node(place, link, cause, names)).collect();
+    let whose = whose(groups, names);
     let mut leaves = leaves(groups);
     let more = leaves.len().saturating_sub(LEAVES);
     leaves.truncate(LEAVES);
     Tree {
         class: names::class(cause),
-        cause: names.cause(cause),
+        cause: if whose.is_empty() || *cause != Cause::Traffic {
+            names.cause(cause)
+        } else {
+            "for ordinary traffic".to_owned()
+        },
         count: words::counted(count, "wait", "waits"),
-        whose: whose(groups, names),
+        whose,
         total: words::millis(total_ms),
         longest: words::length(longest.map_or_else(Default::default, |group| group.longest)),
         links,
@@ -105,6 +110,7 @@ fn tree(cause: &Cause, groups: &[&WaitGroup], names: Names<'_>) -> Tree {
     }
 }
 
+/// ` of step 1`, where nobody else waited.
 fn whose(groups: &[&WaitGroup], names: Names<'_>) -> String {
     let mut waiters = groups.iter().flat_map(|group| &group.waiters).map(|(name, ..)| names.step_called(name));
     let Some(Some(first)) = waiters.next() else { return String::new() };
@@ -114,7 +120,7 @@ fn whose(groups: &[&WaitGroup], names: Names<'_>) -> String {
     }
 }
 
-fn node(place: usize, link: &Link, cause: &Cause, names: Names<'_>) -> Node {
+fn node<'a>(place: usize, link: &'a Link, cause: &Cause, names: Names<'a>) -> Node {
     let mode = link.mode.as_deref().unwrap_or("a lock");
     // Only the first link is what the waiters wait for; there the cause tells holding from queueing.
     let holds = !link.waits || (place == 0 && matches!(cause, Cause::Held { .. }));
@@ -123,12 +129,13 @@ fn node(place: usize, link: &Link, cause: &Cause, names: Names<'_>) -> Node {
         (true, true) => format!("holds {mode}, and waits itself"),
         (false, _) => format!("waits for {mode}"),
     };
-    let brief = words::shorten(&link.statement, 110);
+    let statement = names.statement(link);
+    let brief = words::shorten(statement, 110);
     Node {
         who: names.actor(&link.actor),
         session: format!("backend {}, {}", link.pid, link.state),
         lock,
-        full: if brief == link.statement { String::new() } else { clip(&link.statement) },
+        full: if brief == statement { String::new() } else { clip(statement) },
         brief,
     }
 }

@@ -147,16 +147,21 @@ pub struct Own {
     pub locks: Vec<(u32, Mode)>,
 }
 
+/// What our own question begins with, asked between the statements of a step: it is nothing that the step does.
+pub(super) const OWN: &str = "/* shakedown */";
+
 impl OwnAccount {
     /// Prepares the question, for it is asked while locks are held.
     pub async fn prepare(session: &mut Session) -> Result<Self, ServerError> {
         // Not through `pg_stat_xact_user_tables`, which groups all tables by their indexes first.
-        let sql = "SELECT c.oid::int8, pg_stat_get_xact_numscans(c.oid)::int8, '' FROM pg_class c
+        let sql = format!(
+            "{OWN} SELECT c.oid::int8, pg_stat_get_xact_numscans(c.oid)::int8, '' FROM pg_class c
                    WHERE c.relkind IN ('r', 'm') AND c.oid >= 16384 AND pg_stat_get_xact_numscans(c.oid) > 0
                    UNION ALL
                    SELECT relation::int8, 0, mode FROM pg_locks
-                   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relation >= 16384";
-        Ok(Self { question: session.prepare(sql).await? })
+                   WHERE pid = pg_backend_pid() AND locktype = 'relation' AND granted AND relation >= 16384"
+        );
+        Ok(Self { question: session.prepare(&sql).await? })
     }
 
     /// Asks, on the session whose account it is.

@@ -5,6 +5,7 @@
 //! query touches a relation of the user, for that would wait in the same queue.
 
 use super::activity::{int, text};
+use super::facts::OWN;
 use super::mode::Mode;
 use super::{Address, Keep, Prepared, ServerError, Session};
 use crate::value::Value;
@@ -62,7 +63,7 @@ pub struct Ahead {
     pub who: String,
     /// `active`, `idle in transaction`, …
     pub state: String,
-    /// What it runs, or ran last; its first 2,000 characters.
+    /// What it runs, or ran last; its first 2,000 characters. Empty while it answers a question of our own.
     pub statement: String,
     /// Modes that it holds on the objects that were asked about, by identity.
     pub holds: Vec<(String, Mode)>,
@@ -71,6 +72,10 @@ pub struct Ahead {
 /// The columns of `pg_locks` that name an object; which of them are set depends on the first alone.
 const IDENTITY: &str = "concat_ws(' ', l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, \
                         l.transactionid, l.classid, l.objid, l.objsubid)";
+
+fn not_ours(statement: String) -> String {
+    if statement.starts_with(OWN) { String::new() } else { statement }
+}
 
 impl LockView {
     /// Connects and prepares all queries.
@@ -175,7 +180,7 @@ impl LockView {
             let pid = int(&rows, place, 0) as i32;
             let who = text(&rows, place, 1);
             let holds = holds.remove(&pid).unwrap_or_default();
-            Ahead { pid, who, state: text(&rows, place, 2), statement: text(&rows, place, 3), holds }
+            Ahead { pid, who, state: text(&rows, place, 2), statement: not_ours(text(&rows, place, 3)), holds }
         };
         Ok((0..rows.len()).map(ahead).collect())
     }
