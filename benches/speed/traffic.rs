@@ -123,7 +123,11 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     let lags: Vec<f64> =
         ended.iter().filter(|(at, _)| judged.contains(at)).map(|(_, lag)| f64::from(*lag) / 1000.0).collect();
     let count = lags.len() as f64;
-    Ok(Lap { per_second: count / until.saturating_sub(from).as_secs_f64(), micros: used * 1e6 / count, lag: median(lags) })
+    Ok(Lap {
+        per_second: count / until.saturating_sub(from).as_secs_f64(),
+        micros: used * 1e6 / count,
+        lag: median(lags),
+    })
 }
 
 fn pgbench_lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {

@@ -29,7 +29,9 @@ fn a_wrong_scenario_or_command_line_ends_in_2_and_loses_no_earlier_results() {
         rehearsal.rewrite(&text);
         let output = rehearsal.run(arguments);
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
-        words.iter().for_each(|word| assert!(said(&output).contains(word), "`{word}` is not in:\n{}", said(&output)));
+        for word in words {
+            assert!(said(&output).contains(word), "`{word}` is not in:\n{}", said(&output));
+        }
     }
     let kept = std::fs::read_to_string(rehearsal.out().join("result.json")).expect("it is still there");
     assert_eq!(kept, "precious");
