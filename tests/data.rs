@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use shakedown::data::shape::{Bound, Key, Kind, Literal, Order, Shape, Skew, Values};
-use shakedown::data::{Data, PlanProblem, TableData, TableRequest};
+use shakedown::data::{Data, PlanProblem, Scratch, TableData, TableRequest};
 use shakedown::failure::Failure;
 use shakedown::schema::{Column, Filled, ForeignKey, Schema, Table, Type};
 use shakedown::value::Value;
@@ -545,7 +545,7 @@ fn a_million_addresses_are_all_different() {
     let table = data.table("people").expect("it was planned");
     let column = table.column("email").expect("it is there");
     let mut scratch = Scratch::default();
-    let mut seen = std::collections::HashSet::with_capacity(1_000_000);
+    let mut seen = HashSet::with_capacity(1_000_000);
     for row in 0..1_000_000 {
         match table.cell_in(column, row, &mut scratch) {
             Value::Text(text) => assert!(seen.insert(text.to_lowercase()), "{text} comes twice, in row {row}"),
