@@ -178,9 +178,11 @@ impl<'de> Visitor<'de> for ContentVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Content, A::Error> {
         let mut entries = Vec::new();
-        while let Some(key) = map.next_key::<Spanned<String>>()? {
+        while let Some(key) = map.next_key::<Spanned<Option<String>>>()? {
             let value = map.next_value()?;
-            entries.push(Entry { key: key.value, place: place(&key.defined), value });
+            // A choice may be for NULL.
+            let text = key.value.unwrap_or_else(|| "null".to_owned());
+            entries.push(Entry { key: text, place: place(&key.defined), value });
         }
         Ok(Content::Map(entries))
     }
