@@ -4,6 +4,7 @@
 
 mod support;
 
+use shakedown::server::postgres::Session;
 use shakedown::server::postgres::launch::Server;
 use shakedown::value::Value;
 use std::path::{Path, PathBuf};
@@ -56,6 +57,25 @@ async fn a_dropped_server_leaves_no_process() {
     let directory = tempfile::tempdir().expect("a directory can be made");
     drop(Server::launch(directory.path(), &[]).await.expect("it starts"));
     assert_eq!(processes_on(directory.path()), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_backend_that_outlives_a_killed_postmaster_is_killed_with_the_server() {
+    let directory = tempfile::tempdir().expect("a directory can be made");
+    let server = Server::launch(directory.path(), &[]).await.expect("it starts");
+    let mut session = Session::open(&server.address(), "test").await.expect("it takes connections");
+    let backend = PathBuf::from(format!("/proc/{}/comm", session.pid()));
+    // It never waits, so it never learns that its postmaster is gone.
+    let busy = "DO $$ BEGIN FOR i IN 1 .. 2000000000 LOOP PERFORM i; END LOOP; END $$";
+    let busy = tokio::spawn(async move { session.batch(busy).await });
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let postmaster = nix::unistd::Pid::from_raw(server.pid().cast_signed());
+    nix::sys::signal::kill(postmaster, nix::sys::signal::Signal::SIGKILL).expect("it is ours");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(backend.exists() && !busy.is_finished(), "it works on");
+    server.stop().await.expect("it has ended already");
+    wait_until("the backend is gone", || !backend.exists()).await;
+    busy.await.expect("it does not panic").expect_err("its backend was killed");
 }
 
 /// Runs only as the child of the test below, which kills it while its server is up.

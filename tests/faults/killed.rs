@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 /// A child of the postmaster that runs a SELECT.
 fn reader(postmaster: Pid) -> Pid {
-    let deadline = Instant::now() + Duration::from_mins(1);
+    let deadline = Instant::now() + Duration::from_mins(2);
     loop {
         let processes = std::fs::read_dir("/proc").expect("there is one").flatten();
         let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());

@@ -1,4 +1,4 @@
-//! Ends the server of an earlier run that was killed.
+//! Ends what is left of a server that was killed, or whose program was.
 
 use anyhow::{Context as _, bail};
 use nix::sys::signal::{Signal, kill};
@@ -21,11 +21,29 @@ pub(super) async fn end(data: &Path) -> anyhow::Result<()> {
     if serves(pid, data) {
         return quit(pid, data).await;
     }
+    end_orphans(data);
     // Process ids are used again: PostgreSQL would take a stranger of that number for the server and refuse to start.
     if kill(pid, None).is_ok() {
         fs::remove_file(&file).with_context(|| format!("{} cannot be removed", file.display()))?;
     }
     Ok(())
+}
+
+/// Kills the backends that have outlived their postmaster: one that computes would go on until it is done, and
+/// nothing starts on its files before. Whatever they were at is undone by crash recovery.
+///
+/// They are told by the directory in which they work, as far as the system shows it (Linux).
+pub(super) fn end_orphans(data: &Path) {
+    let Ok(data) = fs::canonicalize(data) else { return };
+    for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let works_there = fs::read_link(process.path().join("cwd")).is_ok_and(|directory| directory == data);
+        let name = fs::read_to_string(process.path().join("comm")).unwrap_or_default();
+        let pid = process.file_name().to_str().and_then(|pid| pid.parse().ok()).filter(|pid| *pid > 1);
+        if let (true, "postgres", Some(pid)) = (works_there, name.trim_end(), pid) {
+            // It may end at this very moment, which is what is wanted.
+            kill(Pid::from_raw(pid), Signal::SIGKILL).ok();
+        }
+    }
 }
 
 async fn quit(pid: Pid, data: &Path) -> anyhow::Result<()> {

@@ -102,6 +102,7 @@ impl Server {
     /// A server that was killed is started, too.
     pub async fn restart(&mut self) -> anyhow::Result<()> {
         self.postmaster.stop(STOP_LIMIT).await?;
+        leftover::end_orphans(&self.directory.join("data"));
         self.postmaster = Postmaster::spawn(&self.installation.bin, &self.directory, &self.user)?;
         self.start().await
     }
@@ -155,6 +156,7 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.postmaster.end_now();
+        leftover::end_orphans(&self.directory.join("data"));
         if self.socket != self.directory {
             // Nobody is left who could be told that an empty directory in /tmp stays.
             fs::remove_dir_all(&self.socket).ok();
