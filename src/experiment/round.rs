@@ -183,12 +183,11 @@ impl Round<'_> {
     /// Everything between set-up and checks: gives the moment at which time was up, and why.
     async fn flow(&self, progress: &dyn Progress, stop: &CancellationToken) -> anyhow::Result<(Duration, Ended)> {
         // Whoever watches or migrates connects first, for the load may leave no connection.
-        let migration = match self.seeded.prepared.subject.scenario.phases {
-            PhaseLengths::Around { .. } => Some(Migration::open(self.address, &self.backends).await?),
-            PhaseLengths::Measured { .. } => None,
-        };
-        let guard = Session::open(self.address, "shakedown/guard").await?;
-        let watchers = self.watchers().await?;
+        let own = self.own_connections().await;
+        let (migration, guard, watchers) = own.context(
+            "the round has no connections for the migration and for those who watch it, \
+             of which the server's `max_connections` must leave some beside the pools'",
+        )?;
         let connections: u32 = self.variant.pools.iter().map(Pool::capacity).sum();
         let begins = self.clock.now() + CONNECTING * connections;
         let timetable = Timetable::new(begins, self.seeded.prepared.subject.scenario.phases);
@@ -215,6 +214,15 @@ impl Round<'_> {
             _ => Ended::Completed,
         };
         Ok((time_was_up, ended))
+    }
+
+    async fn own_connections(&self) -> anyhow::Result<(Option<Migration>, Session, Watchers)> {
+        let migration = match self.seeded.prepared.subject.scenario.phases {
+            PhaseLengths::Around { .. } => Some(Migration::open(self.address, &self.backends).await?),
+            PhaseLengths::Measured { .. } => None,
+        };
+        let guard = Session::open(self.address, "shakedown/guard").await?;
+        Ok((migration, guard, self.watchers().await?))
     }
 
     async fn watchers(&self) -> anyhow::Result<Watchers> {

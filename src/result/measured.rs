@@ -166,7 +166,10 @@ impl VariantResult {
     pub fn judge(&mut self, fails_by: &[(Subject, String)]) {
         let rounds = self.rounds.iter();
         let rounds = rounds.map(|round| (&round.judgements[..], round.verdict, &round.health.invalid[..]));
-        self.verdict = outcome::of_variant(rounds, fails_by);
+        self.verdict = match self.rounds.is_empty() {
+            true => Verdict::NotJudged,
+            false => outcome::of_variant(rounds, fails_by),
+        };
         let excess = |round: &RoundResult| round.all_impact.as_ref().map_or(0.0, |impact| impact.excess_ms);
         let worst = self.rounds.iter().max_by(|a, b| {
             let failed = |round: &RoundResult| round.verdict == Verdict::Fail;
