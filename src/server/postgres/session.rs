@@ -121,6 +121,7 @@ impl Session {
         persistent: bool,
     ) -> Result<Answer, ServerError> {
         let mut encoded = PgArguments::default();
+        encoded.reserve(arguments.len(), 16 * arguments.len());
         let wanted = prepared.infos.iter().zip(&prepared.parameters);
         for (value, (info, data_type)) in arguments.iter().zip(wanted) {
             encoded.add(Argument { value, info, data_type }).map_err(sqlx::Error::Encode)?;
