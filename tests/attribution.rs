@@ -36,7 +36,7 @@ traffic:
     parameters: { item: { key: items } }
     transaction: [ UPDATE items SET name = 'new' WHERE id = :item, INSERT INTO journal VALUES (:item) ]
   slot: { pool: writer, rate: 20/s, parameters: { slot: { uniform: [1, 10] } }, sql: INSERT INTO slots VALUES (:slot) }
-phases: { warmup: 1s, before: 3s, after: 4s }
+phases: { warmup: 1s, before: 3s, after: 3s }
 steady: false
 variants:
   held:

@@ -201,4 +201,19 @@ mod tests {
         let links: Vec<(&str, &str)> = tree.links.iter().map(|link| (link.who.as_str(), link.lock.as_str())).collect();
         assert_eq!(links, [("ledger export", "holds ACCESS SHARE"), ("step 1", "waits for ACCESS EXCLUSIVE")]);
     }
+
+    #[test]
+    fn waits_of_a_step_alone_are_called_its_own_and_show_what_it_ran_even_between_two_statements() {
+        let (mut result, series) = sample::run(20, 1);
+        let variant = &mut result.variants[0];
+        let step = variant.rounds[0].steps[0].clone();
+        let group = &mut variant.rounds[0].waits[0];
+        group.cause = Cause::Traffic;
+        group.waiters = vec![(step.name.clone(), 1, 10.0)];
+        group.chain[0].statement = String::new();
+        variant.rounds[0].waits.truncate(1);
+        let (trees, _) = trees(Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] });
+        assert_eq!((trees[0].whose.as_str(), trees[0].cause.as_str()), (" of step 1", "for ordinary traffic"));
+        assert_eq!(trees[0].links[0].brief, words::shorten(&step.text, 110));
+    }
 }
