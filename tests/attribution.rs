@@ -82,7 +82,7 @@ fn the_whole_program_agrees_with_the_server_and_with_theory() {
     let run = run();
     for (variant, waits) in run.variants.iter().zip(&run.waits) {
         let round = &variant.rounds[0];
-        agrees_with_the_log(waits, &logged(&run.log, round), &variant.name);
+        agrees_with_the_log(waits, &logged(&run.log, round), lateness(round), &variant.name);
         adds_up(round.excess.as_ref().expect("there was a migration"), &variant.name);
         every_operation_is_accounted_for(variant);
     }
@@ -119,20 +119,34 @@ fn logged(log: &str, round: &RoundResult) -> Vec<Logged> {
     waits.filter(|wait| wait.ended < over).collect()
 }
 
-/// Every wait of 20 ms or more was found, and each backend's waits are as long as the server says, within 5 %.
-fn agrees_with_the_log(waits: &[Wait], log: &[Logged], variant: &str) {
-    let mut blocked: BTreeMap<i32, (Duration, Duration)> = BTreeMap::new();
+/// How late this machine let the program notice that something was due, at p99: so late it may notice an answer, too.
+fn lateness(round: &RoundResult) -> Duration {
+    let phases = round.operations.iter().flat_map(|operation| &operation.phases);
+    phases
+        .filter(|figures| figures.phase != Some(Phase::Warmup))
+        .map(|figures| figures.lag.p99)
+        .max()
+        .unwrap_or_default()
+}
+
+/// Every wait of 20 ms or more was found, and each backend's waits are as long as the server says, within 5 % and
+/// what the machine is late for each.
+fn agrees_with_the_log(waits: &[Wait], log: &[Logged], late: Duration, variant: &str) {
+    let mut blocked: BTreeMap<i32, (Duration, Duration, u32)> = BTreeMap::new();
     for theirs in log.iter().filter(|theirs| theirs.length >= Duration::from_millis(20)) {
         let ours = waits.iter().filter(|wait| wait.pid == theirs.pid);
         let ours = ours.min_by_key(|wait| wait.end.abs_diff(theirs.ended)).map(Wait::duration).unwrap_or_default();
         assert!(ours >= theirs.length / 2, "{variant}, backend {}: of {:?} only {ours:?}", theirs.pid, theirs.length);
         let sums = blocked.entry(theirs.pid).or_default();
-        *sums = (sums.0 + ours, sums.1 + theirs.length);
+        *sums = (sums.0 + ours, sums.1 + theirs.length, sums.2 + 1);
     }
     assert!(blocked.len() >= 8, "{variant}: {} backends waited for long", blocked.len());
-    for (pid, (ours, theirs)) in blocked {
-        let wrong = ours.abs_diff(theirs).as_secs_f64() / theirs.max(Duration::from_millis(100)).as_secs_f64();
-        assert!(wrong < 0.05, "{variant}, backend {pid}: {ours:?}, says the server {theirs:?}");
+    for (pid, (ours, theirs, count)) in blocked {
+        let most = theirs.max(Duration::from_millis(100)).mul_f64(0.05) + late * count;
+        assert!(
+            ours.abs_diff(theirs) < most,
+            "{variant}, backend {pid}: {ours:?}, says the server {theirs:?} ± {most:?}"
+        );
     }
 }
 
@@ -160,13 +174,10 @@ fn every_operation_is_accounted_for(variant: &VariantResult) {
         let accounts = round.operations[place].phases.iter().map(|figures| &figures.account);
         let (succeeded, cut) =
             accounts.fold((0, 0), |(succeeded, cut), each| (succeeded + each.succeeded, cut + each.cut));
-        assert_eq!(cut, 0, "{operation}: all could end");
-        assert!(
-            rows.answer.contains(&format!("\"{succeeded} rows\"")),
-            "{}: {succeeded} in {table}, {}",
-            variant.name,
-            rows.answer
-        );
+        let rows: u64 = rows.answer.split(['"', ' ']).find_map(|word| word.parse().ok()).expect("it says how many");
+        // Nobody knows whether one that was cut had come to its commit; on a machine that keeps up none is.
+        let agree = (succeeded..=succeeded + cut).contains(&rows);
+        assert!(agree, "{}: {rows} rows in {table}, {succeeded} succeeded, {cut} cut", variant.name);
     }
 }
 
