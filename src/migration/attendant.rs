@@ -33,6 +33,8 @@ pub(super) struct Watched {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Seen {
     pub(super) asked: Option<Duration>,
+    /// The last look at which it was waited for.
+    pub(super) waited: Option<Duration>,
     pub(super) granted: Option<Duration>,
     /// The last look at which it was held.
     pub(super) held: Option<Duration>,
@@ -96,6 +98,7 @@ async fn look(watched: &mut Watched, now: Duration, seen: &mut AllSeen) {
             entry.held = Some(now);
         } else {
             // Of several tries the last counts: the pauses between them are no waiting.
+            entry.waited = Some(now);
             entry.asked = lock.since.map(|since| watched.clock.at(since)).or(entry.asked).or(Some(now));
         }
     }

@@ -83,9 +83,9 @@ impl Record {
     fn locks(&self, mut seen: AllSeen, name: &impl Fn(&u32) -> Option<String>) -> Vec<LockTaken> {
         for (relation, mode, sent) in &self.held {
             let entry = seen.entry((*relation, *mode)).or_default();
-            // Between two looks, so granted about when it was asked for.
-            entry.granted = entry.granted.or(Some(*sent));
-            entry.held = entry.held.max(Some(*sent));
+            // Held for less than the time between two looks: granted after the last that saw it wait, if it did wait.
+            entry.granted = entry.granted.or(entry.waited.max(Some(*sent)));
+            entry.held = entry.held.max(entry.granted);
         }
         let mut strongest: BTreeMap<u32, (Mode, Seen)> = BTreeMap::new();
         // Modes come in the order of their strength, so the last one of a relation stays.
@@ -157,7 +157,7 @@ mod tests {
             transactions_ended: vec![ms(20), ms(60)],
             ..Record::default()
         };
-        let waited = Seen { asked: Some(ms(30)), granted: Some(ms(45)), held: Some(ms(45)) };
+        let waited = Seen { asked: Some(ms(30)), granted: Some(ms(45)), held: Some(ms(45)), ..Seen::default() };
         let seen =
             AllSeen::from([((20_000, Mode::AccessShare), Seen::default()), ((20_000, Mode::AccessExclusive), waited)]);
         let names = Names::from([(20_000, "orders".to_owned()), (20_001, "pg_toast.x".to_owned())]);
@@ -170,6 +170,20 @@ mod tests {
             released: Some(ms(60)),
         };
         assert_eq!(locks, [expected]);
+    }
+
+    #[test]
+    fn a_lock_that_was_held_between_two_looks_was_waited_for_until_then() {
+        let record = Record {
+            held: vec![(20_000, Mode::AccessExclusive, ms(50))],
+            transactions_ended: vec![ms(95)],
+            ..Record::default()
+        };
+        let waited = Seen { asked: Some(ms(51)), waited: Some(ms(90)), ..Seen::default() };
+        let names = Names::from([(20_000, "orders".to_owned())]);
+        let seen = AllSeen::from([((20_000, Mode::AccessExclusive), waited)]);
+        let lock = record.locks(seen, &|oid| names.get(oid).cloned()).remove(0);
+        assert_eq!((lock.asked, lock.granted, lock.released), (Some(ms(51)), Some(ms(90)), Some(ms(95))));
     }
 
     #[test]
