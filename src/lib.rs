@@ -31,7 +31,7 @@
 //! command                                   the command line and the terminal
 //! experiment · report                       runs it, and only that · reads results, and only those
 //! place · load · traffic · preflight        a server · its data · its load · is the scenario possible at all
-//! migration · watch                         the change · what it does to others
+//! migration · watch · application · network  the change · what it does to others · whose code runs · what lies between
 //! server                                    all that names a driver, a catalog or a lock mode
 //! scenario · result                         what was asked · what was found
 //! sql · data · attribution · verdict        text · cells · causes · judgements: no clock, no disk, no server
@@ -51,6 +51,7 @@ pub mod backends;
 pub mod chance;
 pub mod clock;
 pub mod command;
+pub mod cost;
 pub mod data;
 pub mod experiment;
 pub mod failure;
@@ -61,6 +62,7 @@ pub mod migration;
 pub mod observation;
 pub mod phase;
 pub mod place;
+pub mod plan;
 pub mod preflight;
 pub mod progress;
 pub mod report;

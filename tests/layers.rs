@@ -9,7 +9,7 @@ const ROWS: &[&[&str]] = &[
     &["command"],
     &["experiment", "report"],
     &["place", "load", "traffic", "preflight"],
-    &["migration", "watch"],
+    &["migration", "watch", "application", "network"],
     &["server"],
     &["scenario", "result"],
     &["sql", "data", "attribution", "verdict"],

@@ -12,7 +12,7 @@ use shakedown::data::Data;
 use shakedown::data::shape::{Shape, Values};
 use shakedown::observation::Observation;
 use shakedown::sample::Outcome;
-use shakedown::scenario::{Action, Arrivals, Body, Operation, Place, Pool, Protocol, Spacing, Variant};
+use shakedown::scenario::{Action, Arrivals, Body, Operation, Place, Pool, Spacing, Variant};
 use shakedown::schema::Schema;
 use shakedown::server::postgres::Address;
 use shakedown::sql::Statement;
@@ -162,18 +162,8 @@ fn variant(rate: Option<f64>) -> Variant {
         name: "point selects".to_owned(),
         setup: Vec::new(),
         migration: Vec::new(),
-        pools: vec![Pool {
-            name: "web".to_owned(),
-            connections,
-            overflow: 0,
-            instances: 1,
-            max_waiting: None,
-            acquire_timeout: Duration::from_secs(30),
-            statement_timeout: None,
-            protocol: Protocol::Prepared,
-            session: Vec::new(),
-            forgets_plans: true,
-        }],
+        app: None,
+        pools: vec![Pool::of("web", connections)],
         operations: vec![Operation {
             name: "account".to_owned(),
             pool: 0,

@@ -9,6 +9,7 @@ mod confess;
 mod guard;
 mod order;
 mod prepare;
+mod ready;
 mod round;
 mod shape;
 mod watchers;
@@ -98,6 +99,8 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         variants: variants.collect::<anyhow::Result<_>>()?,
         ended: Ended::Completed,
         verdict: Verdict::NotJudged,
+        comparisons: Vec::new(),
+        capacities: Vec::new(),
     })
 }
 

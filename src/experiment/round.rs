@@ -1,9 +1,10 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
-use super::answers::{self, Answers};
+use super::answers::Answers;
 use super::conclude::{self, Conclusion};
 use super::guard;
 use super::prepare::Seeded;
+use super::ready::{Ready, get_ready};
 use super::shape;
 use super::watchers::{Watched, Watchers};
 use crate::backends::Backends;
@@ -21,7 +22,7 @@ use crate::units;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -76,21 +77,6 @@ pub(super) async fn run(
     measured.unwrap_or_else(|error| Done::nothing(Ended::Failed(format!("{error:#}"))))
 }
 
-/// What stands before anything is measured.
-struct Ready {
-    address: Address,
-    /// The variant's own set-up, with how long each of its statements took.
-    setup: Vec<(String, Duration)>,
-    answers: Option<Answers>,
-}
-
-async fn get_ready(seeded: &mut Seeded, variant: &Variant, progress: &dyn Progress) -> anyhow::Result<Ready> {
-    let address = seeded.copy(progress).await?;
-    let setup = set_up(&address, variant).await?;
-    let answers = answers::ask(seeded, variant, &address).await?;
-    Ok(Ready { address, setup, answers })
-}
-
 /// From the first connection to the checks. An error means that the results could not be written.
 async fn measure(
     seeded: &Seeded,
@@ -123,7 +109,7 @@ async fn measure(
         Ended::Completed => conclude::conclude(seeded, &address, stop).await,
         ended => Conclusion { ended, ..Conclusion::default() },
     };
-    let facts = RoundFacts { round: number, started, setup, checks, schema, same_result: None };
+    let facts = RoundFacts { round: number, started, setup, checks, schema, ..RoundFacts::default() };
     Ok(Done { found: Some(Found { measured, facts, answers }), ended })
 }
 
@@ -133,18 +119,6 @@ fn record(mut recorder: Recorder, mut observations: mpsc::Receiver<Observation>)
         recorder.observe(observation)?;
     }
     Ok(recorder)
-}
-
-async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(String, Duration)>> {
-    let mut session = Session::open(address, "shakedown/setup").await?;
-    let mut took = Vec::new();
-    for sql in &variant.setup {
-        let began = Instant::now();
-        session.batch(sql).await.with_context(|| format!("set-up of `{}` failed at: {sql}", variant.name))?;
-        took.push((sql.clone(), began.elapsed()));
-    }
-    session.close().await?;
-    Ok(took)
 }
 
 /// What a round needs at every turn.

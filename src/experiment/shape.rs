@@ -74,6 +74,7 @@ fn describe(actions: &[Action], depth: usize, lines: &mut Vec<String>) {
             Action::EachRow { statement, .. } => {
                 lines.push(format!("{indent}each row of {}", statement.written.trim()));
             }
+            Action::Http(request) => lines.push(format!("{indent}{} {}", request.method.name(), request.path.written)),
             Action::Pause(pause) => lines.push(format!("{indent}pause {pause}")),
             Action::Insert { table, rows, .. } => lines.push(format!("{indent}insert {rows} rows into {table}")),
             Action::ForEach { answer, actions } => {

@@ -54,6 +54,8 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
             "fsync was on; one checkpoint fell into the migration of “one statement”.".to_owned(),
             "The server's own now() is not pinned to the time of the data.".to_owned(),
         ],
+        comparisons: Vec::new(),
+        capacities: Vec::new(),
     };
     (result, series)
 }
@@ -344,7 +346,11 @@ fn round(shape: &Shape) -> RoundResult {
     RoundResult {
         round: shape.round,
         started: "2026-03-14T02:08:00Z".to_owned(),
+        round_trip: Duration::ZERO,
         setup: Vec::new(),
+        application: None,
+        costs: Vec::new(),
+        plans: Vec::new(),
         phases: shape.phases(),
         impact: Some(Impact {
             start: seconds(shape.sent()),

@@ -2,12 +2,14 @@
 
 use super::event::RoundShape;
 use super::model::{
-    CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement, OperationFigures,
-    PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
+    ApplicationFacts, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement,
+    OperationFigures, PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
 };
+use crate::cost::OperationCost;
 use crate::figures::FullSecond;
 use crate::latency::Latencies;
 use crate::phase::Phases;
+use crate::plan::StatementPlan;
 use crate::step::StepFacts;
 use crate::verdict::invalidity::{self, Doubts};
 use crate::verdict::threshold::{Subject, Threshold};
@@ -56,6 +58,14 @@ pub struct RoundFacts {
     pub round: u16,
     /// When it began, RFC 3339.
     pub started: String,
+    /// The round trip between client and server.
+    pub round_trip: Duration,
+    /// The application under test.
+    pub application: Option<ApplicationFacts>,
+    /// What one execution of each operation costs, by place.
+    pub costs: Vec<OperationCost>,
+    /// How the server goes about each statement.
+    pub plans: Vec<StatementPlan>,
     /// Set-up statements and how long each took.
     pub setup: Vec<(String, Duration)>,
     /// Checks at the end.
@@ -99,6 +109,10 @@ impl RoundMeasured {
         RoundResult {
             round: facts.round,
             started: facts.started,
+            round_trip: facts.round_trip,
+            application: facts.application,
+            costs: facts.costs,
+            plans: facts.plans,
             setup: facts.setup,
             phases: self.phases,
             impact: self.impact,

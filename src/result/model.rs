@@ -3,7 +3,9 @@
 //! Times are offsets from the start of their round unless they say otherwise; `Duration` is written as
 //! seconds and nanoseconds by serde.
 
+use crate::cost::OperationCost;
 use crate::phase::Phases;
+use crate::plan::StatementPlan;
 use crate::step::StepFacts;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -12,6 +14,7 @@ pub use crate::figures::{
     Account, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationExcess,
     OperationFigures, Percentiles, PhaseFigures, PhaseHealth, PoolCause, WaitGroup,
 };
+pub use crate::verdict::comparison::{Capacity, Comparison, Conclusion, Trial};
 pub use crate::verdict::judgement::{Judgement, Verdict};
 
 /// The version of the format; a reader refuses a newer one.
@@ -46,6 +49,12 @@ pub struct RunResult {
     pub verdict: Verdict,
     /// What a reader must know before believing a figure, in sentences.
     pub confessions: Vec<String>,
+    /// The variants without a migration held against the first of them, the most telling figures first.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
+    /// What rates the variants can bear, where that was searched for.
+    #[serde(default)]
+    pub capacities: Vec<Capacity>,
 }
 
 /// The scenario as it was.
@@ -176,8 +185,20 @@ pub struct RoundResult {
     pub round: u16,
     /// When it began, RFC 3339.
     pub started: String,
+    /// The round trip between client and server; zero where nothing lay between.
+    #[serde(default)]
+    pub round_trip: Duration,
     /// Set-up statements and how long each took.
     pub setup: Vec<(String, Duration)>,
+    /// The application under test, where there was one.
+    #[serde(default)]
+    pub application: Option<ApplicationFacts>,
+    /// What one execution of each operation costs the database, by place; empty where it was not measured.
+    #[serde(default)]
+    pub costs: Vec<OperationCost>,
+    /// How the server goes about each statement.
+    #[serde(default)]
+    pub plans: Vec<StatementPlan>,
     /// When the phases were.
     pub phases: Phases,
     /// The time over which the migration is judged.
@@ -211,4 +232,19 @@ pub struct RoundResult {
     pub schema: String,
     /// What a reader should know, with its time.
     pub notes: Vec<(Duration, String)>,
+}
+
+/// The application under test, as it ran.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApplicationFacts {
+    /// What started it.
+    pub command: String,
+    /// Commands that prepared it, and how long each took; none where an earlier run had done it.
+    pub setup: Vec<(String, Duration)>,
+    /// How long it took from its start until it was ready.
+    pub ready: Duration,
+    /// How it ended before it was ended, in words.
+    pub ended: Option<String>,
+    /// The file of the run that holds its output.
+    pub output: String,
 }

@@ -90,6 +90,8 @@ fn run(variants: Vec<VariantResult>) -> RunResult {
         ended: Ended::Completed,
         verdict: Verdict::NotJudged,
         confessions: Vec::new(),
+        comparisons: Vec::new(),
+        capacities: Vec::new(),
     }
 }
 

@@ -4,16 +4,20 @@
 //! all problems with their places. Table and column names are checked later, against a server's schema.
 //! Each variant is complete: the base sections are already laid under its own.
 
+mod application;
 mod change;
 mod checked;
 mod problem;
 mod traffic;
 mod written;
 
+pub use application::{App, HttpExpect, HttpRequest, Method, Piece, Template, json_reference};
 pub use change::{Backfill, Change, Step};
 pub use checked::read;
 pub use problem::{Problem, Problems, Severity, nearest};
-pub use traffic::{Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Retry, Spacing};
+pub use traffic::{
+    Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Reaches, Retry, Spacing,
+};
 pub use written::json_schema;
 
 use crate::data::TableRequest;
@@ -36,6 +40,9 @@ pub struct Scenario {
     pub schema: SchemaFile,
     /// Settings of a managed server, over the defaults.
     pub settings: Vec<(String, String)>,
+    /// Round trips between client and server to measure at, one after the other; zero is no network at all. Never
+    /// empty, and zero alone where nothing is said.
+    pub round_trips: Vec<Duration>,
     /// Tables to fill, in the order of the file.
     pub seed: Vec<TableSeed>,
     /// How long each phase lasts.
@@ -116,6 +123,8 @@ pub struct Variant {
     pub setup: Vec<String>,
     /// The migration; empty without one.
     pub migration: Vec<Step>,
+    /// The application that its HTTP requests go to.
+    pub app: Option<App>,
     /// The application's connection pools.
     pub pools: Vec<Pool>,
     /// The traffic.

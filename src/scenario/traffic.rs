@@ -1,6 +1,6 @@
 //! What runs against the database, and through which pools.
 
-use super::Place;
+use super::{HttpRequest, Place};
 use crate::data::shape::Shape;
 use crate::failure::Failure;
 use crate::sql::Statement;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Pool {
     /// Its name.
     pub name: String,
+    /// What its connections lead to.
+    pub reaches: Reaches,
     /// Connections that are kept, of each instance.
     pub connections: u32,
     /// Connections that come on top when all are busy, of each instance.
@@ -32,12 +34,43 @@ pub struct Pool {
     pub forgets_plans: bool,
 }
 
+/// What Java's and Python's common pools wait for a connection if nobody says otherwise.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
 impl Pool {
+    /// A pool of sessions with what is true of one where nothing else is said.
+    #[must_use]
+    pub fn of(name: &str, connections: u32) -> Self {
+        Self {
+            name: name.to_owned(),
+            reaches: Reaches::Database,
+            connections,
+            overflow: 0,
+            instances: 1,
+            max_waiting: None,
+            acquire_timeout: ACQUIRE_TIMEOUT,
+            statement_timeout: None,
+            protocol: Protocol::Prepared,
+            session: Vec::new(),
+            forgets_plans: true,
+        }
+    }
+
     /// Most connections that all instances can have together.
     #[must_use]
     pub fn capacity(&self) -> u32 {
         (self.connections + self.overflow) * self.instances
     }
+}
+
+/// What a pool's connections lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Reaches {
+    /// The server: each is a session of it.
+    #[default]
+    Database,
+    /// The application under test: each is a user with a request under way. Its own connections are not ours to see.
+    Application,
 }
 
 /// How statements are sent; it changes which locks a query needs.
@@ -158,6 +191,8 @@ pub enum Action {
         /// Where it stands in the file.
         place: Place,
     },
+    /// Asks the application under test.
+    Http(HttpRequest),
     /// Runs each cell of the answer as a statement (psql's `\gexec`).
     EachRow {
         /// The statement whose answer holds statements.

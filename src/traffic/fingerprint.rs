@@ -45,6 +45,7 @@ fn collect(actions: &[Action], used: &mut BTreeSet<(String, Option<String>)>) {
                 used.extend(statement.references.iter().map(|each| (each.name.clone(), each.column.clone())));
             }
             Action::ForEach { actions, .. } | Action::Repeat { actions, .. } => collect(actions, used),
+            Action::Http(request) => used.extend(request.references().into_iter().map(|each| (each.name, each.column))),
             Action::Pause(_) | Action::Insert { .. } => {}
         }
     }

@@ -96,7 +96,7 @@ fn count_insertions(actions: &[Action], places: &mut Places) {
                 places.insertions.entry(table.clone()).or_insert(Lane { number: 0, of: 0 }).of += 1;
             }
             Action::ForEach { actions, .. } | Action::Repeat { actions, .. } => count_insertions(actions, places),
-            Action::Sql { .. } | Action::Pause(_) | Action::EachRow { .. } => {}
+            Action::Sql { .. } | Action::Pause(_) | Action::EachRow { .. } | Action::Http(_) => {}
         }
     }
 }
@@ -163,7 +163,7 @@ impl<'a> Names<'a> {
                     self.collect(actions);
                 }
                 Action::Repeat { actions, .. } => self.collect(actions),
-                Action::Pause(_) | Action::Insert { .. } => {}
+                Action::Pause(_) | Action::Insert { .. } | Action::Http(_) => {}
             }
         }
     }
@@ -191,6 +191,9 @@ impl<'a> Names<'a> {
                 Act::Insert(Insertion::new(self.data, table, *rows, *by, own, &mut self.places.slots)?)
             }
             Action::EachRow { statement, .. } => Act::EachRow(self.query(statement)?),
+            Action::Http(_) => {
+                anyhow::bail!("an HTTP request is made by a user of the application, not over a session")
+            }
         })
     }
 

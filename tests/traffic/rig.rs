@@ -7,7 +7,7 @@ use shakedown::data::Data;
 use shakedown::failure::Failure;
 use shakedown::observation::{Observation, StatementSpan};
 use shakedown::sample::{Outcome, Sample};
-use shakedown::scenario::{Action, Arrivals, Body, Expect, Operation, Place, Pool, Protocol, Spacing, Variant};
+use shakedown::scenario::{Action, Arrivals, Body, Expect, Operation, Place, Pool, Spacing, Variant};
 use shakedown::schema::Schema;
 use shakedown::server::postgres::Address;
 use shakedown::sql::Statement;
@@ -27,18 +27,7 @@ pub(crate) fn fixed(length: Duration) -> DurationRange {
 
 /// A pool that waits long and whose statements may take half a second.
 pub(crate) fn pool(name: &str, connections: u32) -> Pool {
-    Pool {
-        name: name.to_owned(),
-        connections,
-        overflow: 0,
-        instances: 1,
-        max_waiting: None,
-        acquire_timeout: Duration::from_secs(30),
-        statement_timeout: Some(ms(500)),
-        protocol: Protocol::Prepared,
-        session: Vec::new(),
-        forgets_plans: true,
-    }
+    Pool { statement_timeout: Some(ms(500)), ..Pool::of(name, connections) }
 }
 
 pub(crate) fn sql(text: &str) -> Action {
@@ -92,6 +81,7 @@ pub(crate) fn variant(pools: Vec<Pool>, operations: Vec<Operation>) -> Variant {
         name: "as it is".to_owned(),
         setup: Vec::new(),
         migration: Vec::new(),
+        app: None,
         pools,
         operations,
         gauges: Vec::new(),

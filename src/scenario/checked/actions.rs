@@ -122,7 +122,7 @@ pub(super) fn for_each_statement(actions: &[Action], visit: &mut impl FnMut(&Sta
         match action {
             Action::Sql { statement, place, .. } | Action::EachRow { statement, place } => visit(statement, place),
             Action::ForEach { actions, .. } | Action::Repeat { actions, .. } => for_each_statement(actions, visit),
-            Action::Pause(_) | Action::Insert { .. } => {}
+            Action::Pause(_) | Action::Insert { .. } | Action::Http(_) => {}
         }
     }
 }

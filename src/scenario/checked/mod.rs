@@ -70,6 +70,7 @@ impl Reader<'_> {
             name: node.get("name").and_then(|name| self.text(name)).unwrap_or_default().to_owned(),
             schema: self.schema(node.get("schema")),
             settings: self.settings(node.get("settings")),
+            round_trips: vec![Duration::ZERO],
             seed,
             phases,
             rounds: self.small(node, "rounds", 1..=1000, 1),

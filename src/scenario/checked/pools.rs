@@ -11,8 +11,8 @@ use std::time::Duration;
 const PROTOCOLS: [(&str, Protocol); 3] =
     [("prepared", Protocol::Prepared), ("extended", Protocol::Extended), ("simple", Protocol::Simple)];
 
-/// What Java's and Python's common pools wait for a connection if nobody says otherwise.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections of a pool that says nothing of them.
+const CONNECTIONS: u32 = 10;
 /// The granularity of the server's own timeouts; below, they are off.
 pub(super) const SERVERS_LEAST: Duration = Duration::from_millis(1);
 /// Far more than any server accepts.
@@ -25,7 +25,7 @@ impl Reader<'_> {
     pub(super) fn pools(&mut self, node: Option<&Node>) -> Vec<Pool> {
         let entries = self.named(node);
         match entries.is_empty() {
-            true => vec![default_pool()],
+            true => vec![Pool::of("default", CONNECTIONS)],
             false => entries.iter().map(|entry| self.pool(entry)).collect(),
         }
     }
@@ -36,17 +36,18 @@ impl Reader<'_> {
         let timeout = |reader: &mut Self, key: &str| {
             node.get(key).and_then(|value| reader.duration_of_at_least(value, SERVERS_LEAST))
         };
+        let usual = Pool::of(&entry.key, CONNECTIONS);
         let pool = Pool {
-            name: entry.key.clone(),
-            connections: self.small(node, "connections", 1..=MOST_CONNECTIONS, 10),
+            connections: self.small(node, "connections", 1..=MOST_CONNECTIONS, usual.connections),
             overflow: self.small(node, "overflow", 0..=MOST_CONNECTIONS, 0),
             instances: self.small(node, "instances", 1..=1000, 1),
             max_waiting: node.get("max_waiting").map(|_| self.small(node, "max_waiting", 0..=1_000_000, 0)),
-            acquire_timeout: timeout(self, "acquire_timeout").unwrap_or(ACQUIRE_TIMEOUT),
+            acquire_timeout: timeout(self, "acquire_timeout").unwrap_or(usual.acquire_timeout),
             statement_timeout: timeout(self, "statement_timeout"),
             protocol: node.get("protocol").and_then(|word| self.word(word, &PROTOCOLS)).unwrap_or_default(),
             session: node.get("session").map(|list| self.statements(list)).unwrap_or_default(),
-            forgets_plans: self.truth(node, "forgets_plans", true),
+            forgets_plans: self.truth(node, "forgets_plans", usual.forgets_plans),
+            ..usual
         };
         let capacity = pool.capacity();
         if capacity > MOST_CONNECTIONS {
@@ -100,20 +101,5 @@ impl Reader<'_> {
             self.problem(Problem::at(node.place.clone(), message).help(format!("at least {}", units::human(least))));
         }
         Some(duration)
-    }
-}
-
-fn default_pool() -> Pool {
-    Pool {
-        name: "default".to_owned(),
-        connections: 10,
-        overflow: 0,
-        instances: 1,
-        max_waiting: None,
-        acquire_timeout: ACQUIRE_TIMEOUT,
-        statement_timeout: None,
-        protocol: Protocol::Prepared,
-        session: Vec::new(),
-        forgets_plans: true,
     }
 }

@@ -51,6 +51,11 @@ impl Reader<'_> {
                     named(actions, known);
                     self.actions_refer(operation, actions, known);
                 }
+                Action::Http(request) => {
+                    for reference in request.references() {
+                        self.refers(operation, &reference, known, &self.place_of(&request.place, &reference));
+                    }
+                }
                 Action::Pause(_) | Action::Insert { .. } => {}
             }
         }

@@ -41,6 +41,7 @@ impl Reader<'_> {
             name: entry.key.clone(),
             setup: node.get("setup").map(|setup| self.statements(setup)).unwrap_or_default(),
             migration: self.migration(node.get("migration"), &operations),
+            app: None,
             pools,
             operations,
             gauges,
