@@ -333,6 +333,9 @@ pub struct PhaseHealth {
     pub tick_median: Duration,
     /// Longest distance between two looks.
     pub tick_max: Duration,
+    /// How long nobody looked at locks, pauses of half a second or more taken together.
+    #[serde(default)]
+    pub blind: Duration,
     /// Share of time in which some task lacked a CPU.
     pub cpu_pressure: Option<f64>,
     /// Share of time in which some task waited for IO.

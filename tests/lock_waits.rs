@@ -43,6 +43,8 @@ struct Round {
     sampler: JoinHandle<()>,
     recorder: JoinHandle<Vec<Wait>>,
     period: watch::Sender<Duration>,
+    /// The backend that answers the sampler.
+    process: watch::Receiver<i32>,
 }
 
 impl Round {
@@ -53,10 +55,11 @@ impl Round {
         let (clock, backends, stop) = (Clock::start(), Backends::default(), CancellationToken::new());
         let (period, changes) = watch::channel(ms(10));
         let sampler = LockSampler::open(&server.address()).await.expect("the server takes connections");
+        let process = sampler.process();
         let sampling = sampler.run(clock, backends.clone(), observer.clone(), changes, stop.clone());
-        let sampler = tokio::spawn(async move { sampling.await.expect("the server answers") });
+        let sampler = tokio::spawn(sampling);
         let recorder = tokio::spawn(record(observations, clock));
-        Self { server, clock, backends, observer, stop, sampler, recorder, period }
+        Self { server, clock, backends, observer, stop, sampler, recorder, period, process }
     }
 
     async fn client(&self, operation: u16) -> Client {
@@ -219,6 +222,27 @@ async fn who_waits_for_a_victims_row_waits_for_the_step_indirectly() {
     assert_eq!((row.object.kind.as_str(), row.object.relation.as_deref()), ("transactionid", Some("orders")));
 }
 
+#[tokio::test]
+async fn a_sampler_whose_backend_is_ended_looks_again_and_finds_the_wait_that_went_on_meanwhile() {
+    let round = Round::start(&[]).await;
+    let mut idle = Session::open(&round.server.address(), "forgotten psql").await.expect("it connects");
+    idle.batch("BEGIN; LOCK orders").await.expect("it is SQL");
+    let first = *round.process.borrow();
+    let reader = round.client(0).await.spawn("SELECT amount FROM orders WHERE id = 1");
+    sleep(100).await;
+    let ended = format!("SELECT pg_terminate_backend({first})");
+    round.server.session().await.batch(&ended).await.expect("it is SQL");
+    let mut process = round.process.clone();
+    process.wait_for(|process| *process != first).await.expect("it connects again");
+    sleep(100).await;
+    idle.batch("COMMIT").await.expect("it is SQL");
+    reader.await.expect("it goes on");
+    let (waits, _server) = round.end().await;
+    let causes = waited(&waits, &Actor::Operation(0));
+    let who = Cause::Background { who: "forgotten psql".into() };
+    assert!(causes.get(&who).is_some_and(|waited| *waited > 100.0), "{causes:?}");
+}
+
 /// A wait that ended, as the server's own log tells it.
 struct Logged {
     pid: i32,
@@ -314,7 +338,13 @@ async fn the_machine_and_active_backends_are_looked_at_too() {
     let mut busy = server.session().await;
     backends.opened(busy.pid()).operation(0);
     let postmaster = server.server().pid();
-    tokio::spawn(health(clock, Some(postmaster), Some(busy.pid() as u32), observer.clone(), stop.clone()));
+    tokio::spawn(health(
+        clock,
+        Some(postmaster),
+        watch::Sender::new(busy.pid()).subscribe(),
+        observer.clone(),
+        stop.clone(),
+    ));
     let events = WaitEventSampler::open(&server.address()).await.expect("it connects");
     let looking = tokio::spawn(events.run(clock, backends, observer, stop.clone()));
     let work = tokio::spawn(async move {
@@ -336,7 +366,7 @@ async fn the_machine_and_active_backends_are_looked_at_too() {
     }
     let (done, _busy) = work.await.expect("it ends");
     done.expect("it is SQL");
-    looking.await.expect("it ends").expect("the server answers");
+    looking.await.expect("it ends");
     let health = health.expect("a second has passed");
     let (server_cpu, sampler_cpu) = (health.server.expect("it is ours"), health.sampler.expect("it is ours"));
     assert!(sampler_cpu > 0.05 && server_cpu > 0.05, "{health:?}");

@@ -52,7 +52,7 @@ struct Cost {
 
 async fn sample(address: &Address) -> anyhow::Result<Cost> {
     let sampler = LockSampler::open(address).await?;
-    let pid = sampler.pid();
+    let pid = *sampler.process().borrow();
     let (observer, mut received) = mpsc::channel(64);
     let (period, stop) = (watch::channel(PERIOD), CancellationToken::new());
     let sampling = tokio::spawn(sampler.run(Clock::start(), Backends::default(), observer, period.1, stop.clone()));
@@ -69,6 +69,6 @@ async fn sample(address: &Address) -> anyhow::Result<Cost> {
     let used = cpu::seconds_of(pid)? - before;
     let took = clock.now().as_secs_f64();
     stop.cancel();
-    sampling.await??;
+    sampling.await?;
     Ok(Cost { each: used / f64::from(ticks.await?), share: used / took })
 }

@@ -2,7 +2,7 @@
 
 use crate::backends::Backends;
 use crate::clock::Clock;
-use crate::observation::{Observation, Observer};
+use crate::observation::Observer;
 use crate::scenario::Variant;
 use crate::server::postgres::Address;
 use crate::value::Value;
@@ -42,24 +42,13 @@ impl Watchers {
         let locks = LockSampler::open(address).await?;
         let wait_events = WaitEventSampler::open(address).await?;
         let gauges = Gauges::open(address, &variant.gauges, Value::Timestamp(as_of)).await?;
-        let sampler = server_pid.and_then(|_| u32::try_from(locks.pid()).ok());
+        let sampler = locks.process();
 
         let (period, looked) = watch::channel(WARMUP);
         let end = CancellationToken::new();
         let mut tasks = JoinSet::new();
-        let (seen, told) = (observer.clone(), end.clone());
-        let theirs = backends.clone();
-        tasks.spawn(async move {
-            if let Err(error) = locks.run(clock, theirs, seen.clone(), looked, told).await {
-                blind(clock, &seen, &format!("the lock sampler ended: {error}")).await;
-            }
-        });
-        let (seen, told, theirs) = (observer.clone(), end.clone(), backends.clone());
-        tasks.spawn(async move {
-            if let Err(error) = wait_events.run(clock, theirs, seen.clone(), told).await {
-                blind(clock, &seen, &format!("the sampler of wait events ended: {error}")).await;
-            }
-        });
+        tasks.spawn(locks.run(clock, backends.clone(), observer.clone(), looked, end.clone()));
+        tasks.spawn(wait_events.run(clock, backends.clone(), observer.clone(), end.clone()));
         tasks.spawn(gauges.run(clock, observer.clone(), end.clone()));
         tasks.spawn(health(clock, server_pid, sampler, observer.clone(), end.clone()));
         Ok(Self { tasks, period, end })
@@ -75,9 +64,4 @@ impl Watchers {
         self.end.cancel();
         while self.tasks.join_next().await.is_some() {}
     }
-}
-
-/// What is not seen from now on must be told. A recorder that is gone has ended the round anyway.
-async fn blind(clock: Clock, observer: &Observer, text: &str) {
-    drop(observer.send(Observation::Note(clock.now(), text.to_owned())).await);
 }

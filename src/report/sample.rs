@@ -566,6 +566,7 @@ fn health(shape: &Shape) -> HealthFigures {
         ticks: (shape.quiet * 100.0) as u64,
         tick_median: millis(10.0),
         tick_max: millis(23.0),
+        blind: Duration::ZERO,
         cpu_pressure: Some(0.04),
         io_pressure: None,
     });

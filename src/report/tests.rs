@@ -193,6 +193,14 @@ fn a_variant_that_had_to_be_caught_and_was_says_so_and_that_it_is_not_safe() {
 }
 
 #[test]
+fn who_reads_of_waits_is_told_when_nobody_looked_for_them() {
+    let (mut result, series) = sample::run(20, 1);
+    assert!(!report(&result, &series).contains("Nobody looked"));
+    result.variants[0].rounds[0].health.phases[2].blind = std::time::Duration::from_millis(1234);
+    assert!(report(&result, &series).contains("Nobody looked at the locks for 1.23 s of during"));
+}
+
+#[test]
 fn a_run_that_was_broken_off_early_still_makes_a_report() {
     let (mut result, _) = sample::run(20, 1);
     result.ended = crate::result::model::Ended::Failed("the server went away".to_owned());

@@ -42,7 +42,11 @@ pub fn doubts(measured: &Measured<'_>, thresholds: &[Threshold], health: &[Phase
         }));
     }
     doubts.invalid.extend(late(&measured.all_traffic, limits(thresholds, &Subject::AllTraffic)));
-    doubts.invalid.extend(health.iter().filter(|phase| is_judged(phase.phase)).filter_map(|phase| busy(phase, cpus)));
+    let health = health.iter().filter(|phase| is_judged(phase.phase));
+    doubts.invalid.extend(health.clone().filter_map(|phase| busy(phase, cpus)));
+    if thresholds.iter().flat_map(|each| &each.limits).any(|limit| matches!(limit, Limit::Blocked { .. })) {
+        doubts.invalid.extend(health.filter_map(blind));
+    }
     doubts
 }
 
@@ -123,6 +127,17 @@ fn busy(phase: &PhaseHealth, cpus: u32) -> Option<String> {
     })
 }
 
+/// Waits of which nobody can know. All else is told by the clocks of those who asked, and stands.
+fn blind(phase: &PhaseHealth) -> Option<String> {
+    let name = phase.phase.map_or("a phase", Phase::name);
+    (phase.blind > Duration::ZERO).then(|| {
+        format!(
+            "nobody looked at the locks for {} of {name}, and the time that was spent waiting for them is judged",
+            human(phase.blind)
+        )
+    })
+}
+
 fn is_judged(phase: Option<Phase>) -> bool {
     phase != Some(Phase::Warmup)
 }
@@ -140,6 +155,11 @@ mod tests {
 
     /// What is said of a round with one operation that has a p99 of `p99` and stalled for a second.
     fn found(figures: PhaseFigures, p99: u64, client_cpu: f64, limits: &[Limit]) -> Doubts {
+        let health = PhaseHealth { phase: Some(Phase::Before), client_cpu, ..PhaseHealth::default() };
+        found_of(figures, p99, health, limits)
+    }
+
+    fn found_of(figures: PhaseFigures, p99: u64, health: PhaseHealth, limits: &[Limit]) -> Doubts {
         let mut response = Latencies::coarse();
         response.record_many(p99 * 1000, 1000);
         let phases = [figures];
@@ -154,8 +174,7 @@ mod tests {
             waits: &[],
         };
         let thresholds = [Threshold { subject: Subject::Operation("page".to_owned()), limits: limits.to_vec() }];
-        let health = [PhaseHealth { phase: Some(Phase::Before), client_cpu, ..PhaseHealth::default() }];
-        doubts(&measured, &thresholds, &health, 2)
+        doubts(&measured, &thresholds, &[health], 2)
     }
 
     fn figures(phase: Phase, scheduled: u64, dropped: u64, lag: u64) -> PhaseFigures {
@@ -180,6 +199,23 @@ mod tests {
             let Doubts { invalid, .. } = found(figures, p99, cpu, &limits);
             assert_eq!(invalid.len(), usize::from(expected.is_some()), "{what}: {invalid:?}");
             assert!(invalid.iter().all(|reason| reason.contains(expected.unwrap_or_default())), "{what}: {invalid:?}");
+        }
+    }
+
+    #[test]
+    fn a_time_in_which_nobody_looked_at_locks_matters_where_waits_are_judged() {
+        let stall = Limit::LongestStall(ms(500));
+        let blocked = [Limit::Blocked { by: None, most: ms(500) }];
+        for (what, phase, blind, limits, expected) in [
+            ("waits are judged", Phase::During, 700, &blocked[..], 1),
+            ("looks came as they should", Phase::During, 0, &blocked, 0),
+            ("in the warm-up nothing is judged", Phase::Warmup, 700, &blocked, 0),
+            ("stalls are told by other clocks", Phase::During, 700, &[stall], 0),
+        ] {
+            let health = PhaseHealth { phase: Some(phase), blind: ms(blind), ..PhaseHealth::default() };
+            let Doubts { invalid, .. } = found_of(figures(Phase::During, 1000, 0, 1), 10, health, limits);
+            assert_eq!(invalid.len(), expected, "{what}: {invalid:?}");
+            assert!(invalid.iter().all(|reason| reason.contains("for 700 ms of during")), "{what}: {invalid:?}");
         }
     }
 

@@ -7,6 +7,7 @@ use crate::observation::{Health, Observation, Observer};
 use nix::sys::resource::{UsageWho, getrusage};
 use std::fs;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -15,24 +16,30 @@ const TICKS: f64 = 100.0;
 
 /// Reads once a second until told to stop, or until nobody listens any more.
 ///
-/// `postmaster` is the process of a server on this machine, `sampler` that of the backend that answers the lock sampler.
+/// `postmaster` is the process of a server on this machine, `sampler` that of the backend that answers the lock sampler,
+/// which is another once a connection was lost.
 pub async fn health(
     clock: Clock,
     postmaster: Option<u32>,
-    sampler: Option<u32>,
+    sampler: watch::Receiver<i32>,
     observer: Observer,
     stop: CancellationToken,
 ) {
+    let read = || {
+        // Elsewhere that process may be anybody's.
+        let sampler = postmaster.and_then(|_| u32::try_from(*sampler.borrow()).ok());
+        Counters::read(postmaster, sampler)
+    };
     let mut ticks = interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.tick().await;
-    let mut last = (clock.now(), Counters::read(postmaster, sampler));
+    let mut last = (clock.now(), read());
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        let now = (clock.now(), Counters::read(postmaster, sampler));
+        let now = (clock.now(), read());
         let health = now.1.since(&last.1, now.0, now.0.saturating_sub(last.0));
         last = now;
         if observer.send(Observation::Health(health)).await.is_err() {

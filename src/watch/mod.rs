@@ -1,8 +1,9 @@
 //! What a change does to others: locks, gauges, wait events and the machine, looked at while traffic flows.
 //!
-//! Each watcher has a connection of its own, opened before the load, and runs until it is told to stop. None touches a
-//! relation of the user, but for gauges, whose SQL is the user's.
+//! Each watcher has a connection of its own, opened before the load and again when it is lost, and runs until it is told
+//! to stop. None touches a relation of the user, but for gauges, whose SQL is the user's.
 
+mod back_off;
 mod gauges;
 mod health;
 mod lens;

@@ -86,6 +86,10 @@ fn a_run_survives_a_server_that_restarts_after_the_crash_of_a_backend() {
     let after = round.operations[0].phases.last().expect("there is the last phase");
     assert!(after.account.succeeded > 0, "connections come back: {:?}", after.account);
     assert!(failures(&round) > 0);
+    let looks = round.health.phases.last().expect("there is the last phase");
+    assert!(looks.ticks > 100, "the lock sampler comes back, too: {looks:?}");
+    let noted = |text: &str| round.notes.iter().any(|(_, note)| note.contains(text));
+    assert!(noted("nobody looks at the locks any more") && noted("looked at again, after"), "{:?}", round.notes);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use super::round::{Shown, tally};
 use super::scales::Scales;
 use super::steps::{Step, steps};
 use super::timeline::{Timeline, timeline};
-use super::waits::{Tree, trees};
+use super::waits::{Tree, blind, trees};
 use super::{health, judged};
 use crate::report::chart::time::Origin;
 use crate::report::words;
@@ -46,6 +46,8 @@ pub(crate) struct Body {
     pub(crate) fates: Vec<Fate>,
     pub(crate) split: Option<Split>,
     pub(crate) curves: Vec<Curve>,
+    /// In which phases nobody looked for waits, in a sentence; else nothing.
+    pub(crate) blind: String,
     pub(crate) trees: Vec<Tree>,
     pub(crate) more_trees: usize,
     pub(crate) steps: Vec<Step>,
@@ -105,6 +107,7 @@ fn body(shown: Shown<'_>, first: Option<Shown<'_>>, scales: &Scales) -> anyhow::
         fates: fates(shown),
         split: split(shown),
         curves: curves(shown, scales),
+        blind: blind(shown),
         trees,
         more_trees,
         steps: steps(shown),

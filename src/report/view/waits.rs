@@ -7,6 +7,7 @@ use crate::report::words;
 use crate::result::model::WaitGroup;
 use crate::wait::{Cause, Link};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// More than these are counted, not shown; they are sorted by harm.
 const SHOWN: usize = 24;
@@ -79,6 +80,17 @@ pub(crate) fn trees(shown: Shown<'_>) -> (Vec<Tree>, usize) {
     let more = trees.len().saturating_sub(SHOWN);
     trees.truncate(SHOWN);
     (trees, more)
+}
+
+/// When nobody looked, in a sentence; empty where somebody always did.
+pub(crate) fn blind(shown: Shown<'_>) -> String {
+    let blind = shown.round.health.phases.iter().filter(|phase| phase.blind > Duration::ZERO);
+    let blind: Vec<String> =
+        blind.filter_map(|phase| Some(format!("{} of {}", words::length(phase.blind), phase.phase?.name()))).collect();
+    match blind.is_empty() {
+        true => String::new(),
+        false => format!("Nobody looked at the locks for {}: who waited only then is missing here.", blind.join(", ")),
+    }
 }
 
 fn tree<'a>(cause: &Cause, groups: &[&'a WaitGroup], names: Names<'a>) -> Tree {

@@ -42,7 +42,6 @@ impl Recorder {
             operations: phases.into_iter().map(figures).collect(),
             before: self.recovery.before().iter().map(|ordinary| ordinary.seconds.clone()).collect(),
             shape: self.shape,
-            phases: self.phases,
             impact,
             steps: self.steps,
             all_traffic,
@@ -52,7 +51,8 @@ impl Recorder {
             waits: self.waits.figures(),
             excess,
             gauges: self.gauges,
-            health: self.health.figures(),
+            health: self.health.figures(&self.phases),
+            phases: self.phases,
             notes: self.notes,
         })
     }

@@ -3,14 +3,19 @@
 use crate::figures::PhaseHealth;
 use crate::latency::Latencies;
 use crate::observation::Health;
-use crate::phase::Phase;
+use crate::phase::{Phase, Phases};
 use std::time::Duration;
+
+/// Looks that are so far apart leave a time in which nobody looked; a busy server alone delays them less.
+const BLIND: Duration = Duration::from_millis(500);
 
 /// All phases of a round.
 #[derive(Debug, Default)]
 pub(super) struct HealthRecord {
     phases: Vec<PhaseRecord>,
     last_tick: Option<Duration>,
+    /// Between which looks nobody looked.
+    blind: Vec<(Duration, Duration)>,
 }
 
 #[derive(Debug)]
@@ -57,7 +62,9 @@ impl HealthRecord {
 
     /// The sampler looked.
     pub(super) fn tick(&mut self, at: Duration, phase: Phase) {
-        let distance = self.last_tick.replace(at).map(|last| at.saturating_sub(last));
+        let last = self.last_tick.replace(at);
+        self.blind.extend(last.and_then(|last| blind(last, at)));
+        let distance = last.map(|last| at.saturating_sub(last));
         let record = self.phase(phase);
         record.ticks += 1;
         if let Some(distance) = distance {
@@ -66,9 +73,19 @@ impl HealthRecord {
         }
     }
 
-    /// In the order in which phases began.
-    pub(super) fn figures(&self) -> Vec<PhaseHealth> {
-        self.phases.iter().map(PhaseRecord::figures).collect()
+    /// Of each phase, once the last has ended.
+    pub(super) fn figures(&self, phases: &Phases) -> Vec<PhaseHealth> {
+        let last = self.last_tick.zip(phases.ended).and_then(|(last, ended)| blind(last, ended));
+        let blind: Vec<_> = self.blind.iter().copied().chain(last).collect();
+        let figures = |phase: Phase| {
+            let record = self.phases.iter().find(|record| record.phase == phase);
+            let (start, end) = phases.span(phase).unwrap_or_default();
+            let within = |(from, until): &(Duration, Duration)| end.min(*until).saturating_sub(start.max(*from));
+            let blind = blind.iter().map(within).sum();
+            let figures = record.map_or_else(PhaseHealth::default, PhaseRecord::figures);
+            PhaseHealth { phase: Some(phase), blind, ..figures }
+        };
+        phases.began.iter().map(|(phase, _)| figures(*phase)).collect()
     }
 
     fn phase(&mut self, phase: Phase) -> &mut PhaseRecord {
@@ -78,6 +95,11 @@ impl HealthRecord {
         });
         &mut self.phases[place]
     }
+}
+
+/// The time between two looks, if nobody looked for long.
+fn blind(last: Duration, at: Duration) -> Option<(Duration, Duration)> {
+    (at.saturating_sub(last) >= BLIND).then_some((last, at))
 }
 
 impl PhaseRecord {
@@ -105,6 +127,7 @@ impl PhaseRecord {
             ticks: self.ticks,
             tick_median: self.tick_distances.quantile(0.5),
             tick_max: self.tick_max,
+            blind: Duration::ZERO,
             cpu_pressure: self.cpu_pressure.value(),
             io_pressure: self.io_pressure.value(),
         }

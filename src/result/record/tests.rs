@@ -269,6 +269,22 @@ fn waits_are_grouped_and_a_wait_that_lasts_delays_the_recovery() {
 }
 
 #[test]
+fn a_time_without_looks_at_locks_is_charged_to_the_phases_that_it_fell_into() {
+    let mut round = Round::begin();
+    round.phase(Phase::Before, Duration::ZERO);
+    (0..400).for_each(|each| round.see(tick(ms(each * 10), false)));
+    round.phase(Phase::During, seconds(5));
+    round.phase(Phase::After, seconds(6));
+    // From 3.99 s on nobody looked, and then with a pause that is nothing unusual.
+    round.see(tick(seconds(7), false));
+    round.see(tick(ms(7400), false));
+    let (measured, _directory) = round.finish(seconds(10));
+    let blind: Vec<_> = measured.health.iter().map(|phase| (phase.phase, phase.blind)).collect();
+    let (before, during, after) = (Some(Phase::Before), Some(Phase::During), Some(Phase::After));
+    assert_eq!(blind, [(before, ms(1010)), (during, seconds(1)), (after, seconds(1) + ms(2600))]);
+}
+
+#[test]
 fn memory_does_not_grow_with_the_length_of_a_round() {
     let mut round = Round::begin();
     round.phase(Phase::Before, Duration::ZERO);
