@@ -101,6 +101,31 @@ variants: {{ one: {{ migration: [ ALTER TABLE users ADD COLUMN memo text ] }} }}
 }
 
 #[tokio::test]
+async fn a_step_that_takes_long_without_rows_is_given_up_and_pauses_are_not_waited_for() {
+    let slow = "INSERT INTO notes SELECT pg_sleep(600)::text";
+    let began = std::time::Instant::now();
+    let (text, found) = findings_of(&format!(
+        "{PLAIN}
+traffic:
+  page: {{ pool: web, rate: 1/s, sql: SELECT id FROM users }}
+variants:
+  pause: {{ migration: [ SELECT pg_sleep(600), {{ pause: 600s }}, ALTER TABLE users DROP COLUMN id ] }}
+  slow: {{ migration: [ {slow}, ALTER TABLE users DROP COLUMN id ] }}
+  slow set-up: {{ setup: [ {slow} ], migration: [ DROP TABLE users ] }}"
+    ))
+    .await;
+    assert!(began.elapsed() < std::time::Duration::from_mins(5), "it waited for a pause");
+    assert_eq!(said(&found.problems), Vec::<&str>::new());
+    let expected = [
+        "`page` breaks at step 3 of `pause` (ALTER TABLE users DROP COLUMN id): column \"id\" does not exist",
+        "step 1 of `slow` could not be rehearsed on the empty schema: it took longer than 10 s",
+        "the set-up of `slow set-up` could not be rehearsed on the empty schema: it took longer than 10 s",
+    ];
+    assert_eq!(said(&found.warnings), expected);
+    assert_eq!(&text[found.warnings[1].place.0.clone()], slow);
+}
+
+#[tokio::test]
 async fn columns_that_change_under_a_prepared_statement_are_foretold() {
     let (_, found) = findings_of(&format!(
         "{PLAIN}

@@ -14,10 +14,12 @@ mod walk;
 
 pub use names::placed;
 
+use crate::failure::Failure;
 use crate::scenario::{Place, Problem, Scenario};
 use crate::schema::Schema;
-use crate::server::postgres::{Address, Session, catalog, databases};
+use crate::server::postgres::{Address, ServerError, Session, catalog, databases};
 use anyhow::Context as _;
+use std::time::Duration;
 
 /// What was found.
 #[derive(Clone, Debug, Default)]
@@ -82,6 +84,7 @@ impl<'a> Room<'a> {
     /// Empties the database and applies the schema.
     async fn furnish(&mut self) -> anyhow::Result<Result<Schema, Problem>> {
         self.clear().await?;
+        // Without a limit: it may make rows, and takes as long again when data are built.
         let mut applying = session(self.scratch).await?;
         let as_of = jiff::Timestamp::from_microsecond(self.as_of).context("`now` is out of range")?;
         applying.batch(&format!("SET shakedown.as_of = '{as_of}'")).await?;
@@ -108,6 +111,21 @@ impl<'a> Room<'a> {
 
 async fn session(address: &Address) -> anyhow::Result<Session> {
     Session::open(address, "shakedown").await.context("the database to try things in cannot be reached")
+}
+
+/// How long a statement may take on tables without rows; what takes longer waits for something or makes rows of its own.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The same, with a limit for each statement.
+async fn limited_session(address: &Address) -> anyhow::Result<Session> {
+    let mut session = session(address).await?;
+    session.batch(&format!("SET statement_timeout = {}", LIMIT.as_millis())).await?;
+    Ok(session)
+}
+
+/// Whether a statement ran into the limit.
+fn took_too_long(error: &ServerError) -> bool {
+    error.failure == Failure::Sqlstate(*b"57014")
 }
 
 /// Where a text of the scenario stands in its file, as far as it stands there in one piece.

@@ -1,10 +1,12 @@
 //! Goes through a variant step by step on empty tables, and has everything prepared after each.
 
 use super::prepare::{Attempt, Spot, prepare, spots};
-use super::{Findings, explain, place_of, security, session};
-use crate::scenario::{Arrivals, Backfill, Change, Operation, Problem, Scenario, Step, Variant};
+use super::{Findings, LIMIT, explain, limited_session, place_of, security, session, took_too_long};
+use crate::scenario::{Arrivals, Backfill, Change, Operation, Place, Problem, Scenario, Step, Variant};
 use crate::schema::Schema;
 use crate::server::postgres::{Address, Keep, ServerError, Session, catalog};
+use crate::sql::sleeps;
+use crate::units::human;
 use crate::value::Value;
 
 /// What was seen on the way.
@@ -35,11 +37,11 @@ pub(super) async fn walk<'a>(
     let spots = spots(scenario, variant);
     let mut active: Vec<bool> = variant.operations.iter().map(runs).collect();
     let mut walk = Walk { spots, states: Vec::new(), complete: false, schema: Schema::default() };
-    if let Some(problem) = set_up(scenario, variant, address, findings).await? {
-        findings.problems.push(problem);
+    let was_set_up = set_up(scenario, variant, address, findings).await?;
+    walk.schema = catalog::read(&mut session(address).await?).await?;
+    if !was_set_up {
         return Ok(walk);
     }
-    walk.schema = catalog::read(&mut session(address).await?).await?;
     security::check(variant, &walk.schema, address, findings).await?;
     walk.see(variant, address, &active).await?;
     for (number, step) in (1..).zip(&variant.migration) {
@@ -53,6 +55,10 @@ pub(super) async fn walk<'a>(
         }
         match make(step, address).await? {
             Ok(()) => {}
+            Err((error, _)) if took_too_long(&error) => {
+                findings.warnings.push(untried(&format!("step {number} of `{}`", variant.name), &step.place));
+                return Ok(walk);
+            }
             Err((error, sql)) => {
                 let message = format!("step {number} of `{}` fails, on empty tables already", variant.name);
                 let about = (scenario, &walk.schema);
@@ -84,22 +90,34 @@ fn runs(operation: &Operation) -> bool {
     }
 }
 
+/// Whether it could be made; tells why not.
 async fn set_up(
     scenario: &Scenario,
     variant: &Variant,
     address: &Address,
-    findings: &Findings,
-) -> anyhow::Result<Option<Problem>> {
-    let mut session = session(address).await?;
+    findings: &mut Findings,
+) -> anyhow::Result<bool> {
+    let mut session = limited_session(address).await?;
     for statement in &variant.setup {
-        if let Err(error) = session.batch(statement).await {
+        let Err((error, _)) = each(&mut session, [statement]).await else { continue };
+        let place = place_of(statement, scenario);
+        if took_too_long(&error) {
+            findings.warnings.push(untried(&format!("the set-up of `{}`", variant.name), &place));
+        } else {
             let message = format!("the set-up of `{}` fails", variant.name);
-            let place = place_of(statement, scenario);
-            let about = (scenario, &findings.schema);
-            return Ok(Some(explain::statement(&error, statement, &place, &message, about)));
+            let problem = explain::statement(&error, statement, &place, &message, (scenario, &findings.schema));
+            findings.problems.push(problem);
         }
+        return Ok(false);
     }
-    Ok(None)
+    Ok(true)
+}
+
+/// Behind a statement that was given up nothing is known.
+fn untried(what: &str, place: &Place) -> Problem {
+    let limit = human(LIMIT);
+    let message = format!("{what} could not be rehearsed on the empty schema: it took longer than {limit}");
+    Problem::at(place.clone(), message).help("it will run all the same; what comes behind it was not checked")
 }
 
 /// A refusal with the statement that was refused.
@@ -107,7 +125,7 @@ type Refusal = (ServerError, String);
 
 /// Makes a step as the migration will, without its waiting.
 async fn make(step: &Step, address: &Address) -> anyhow::Result<Result<(), Refusal>> {
-    let mut session = session(address).await?;
+    let mut session = limited_session(address).await?;
     Ok(match &step.change {
         Change::Sql(statements) => each(&mut session, statements).await,
         Change::Transaction(statements) => {
@@ -121,8 +139,9 @@ async fn make(step: &Step, address: &Address) -> anyhow::Result<Result<(), Refus
     })
 }
 
+/// Runs them; what only waits is left out.
 async fn each(session: &mut Session, statements: impl IntoIterator<Item = &String>) -> Result<(), Refusal> {
-    for statement in statements {
+    for statement in statements.into_iter().filter(|statement| !sleeps(statement)) {
         session.batch(statement).await.map_err(|error| (error, statement.clone()))?;
     }
     Ok(())

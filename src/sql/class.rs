@@ -79,6 +79,17 @@ pub fn copies_from_stdin(text: &str) -> bool {
     })
 }
 
+/// Whether a statement does nothing but wait: a SELECT of `pg_sleep` and nothing else.
+#[must_use]
+pub fn sleeps(statement: &str) -> bool {
+    let tokens: Vec<Token<'_>> = tokens(statement).filter(Token::counts).collect();
+    let [select, sleep, open, within @ .., close] = &tokens[..] else { return false };
+    let sign = |token: &Token<'_>, text| token.kind == TokenKind::Sign && token.text == text;
+    let sleeps = ["pg_sleep", "pg_sleep_for", "pg_sleep_until"].into_iter().any(|name| sleep.is(name));
+    let brackets = within.iter().any(|token| sign(token, "(") || sign(token, ")"));
+    select.is("select") && sleeps && sign(open, "(") && sign(close, ")") && !brackets
+}
+
 /// The name of the setting of a SET statement; SET cannot take parameters.
 #[must_use]
 pub fn setting(statement: &str) -> Option<String> {
@@ -149,6 +160,21 @@ mod tests {
             ("SELECT 'COPY t FROM stdin'", false),
         ] {
             assert_eq!(copies_from_stdin(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_only_waits_is_told_from_one_that_waits_on_the_way() {
+        for (statement, expected) in [
+            ("SELECT pg_sleep(600)", true),
+            ("select PG_SLEEP ( 0.5 ) -- a while", true),
+            ("SELECT pg_sleep_for('5 minutes')", true),
+            ("SELECT pg_sleep(600) FROM items", false),
+            ("SELECT pg_sleep(1), pg_sleep(2)", false),
+            ("SELECT f(pg_sleep(1))", false),
+            ("SELECT 1", false),
+        ] {
+            assert_eq!(sleeps(statement), expected, "{statement}");
         }
     }
 

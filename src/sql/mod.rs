@@ -7,7 +7,7 @@ mod split;
 mod statement;
 mod token;
 
-pub use class::{Class, class, copies_from_stdin, meta_command, setting};
+pub use class::{Class, class, copies_from_stdin, meta_command, setting, sleeps};
 pub use split::split;
 pub use statement::{Reference, Statement};
 pub use token::{Token, TokenKind, tokens};
