@@ -7,11 +7,14 @@ use crate::place::{self, Copy, KeptSeed, Place, Request, Shaped};
 use crate::preflight::{self, Findings};
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
-use crate::scenario::{Problems, Scenario};
+use crate::scenario::{Problems, Scenario, Variant};
 use crate::server::postgres::Address;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
+
+/// Connections of a private server that nobody has a claim on.
+const SPARE: u32 = 30;
 
 /// What is asked for: a scenario, and what the command line says of its data.
 #[derive(Clone, Debug)]
@@ -55,7 +58,7 @@ impl Prepared {
     /// What is wrong with the scenario itself comes as [`Problems`], all at once.
     pub async fn open(subject: Subject, request: &Request) -> anyhow::Result<Self> {
         let scenario = &subject.scenario;
-        let mut place = Place::open(request, &scenario.settings).await?;
+        let mut place = Place::open(request, &settings(scenario, request)).await?;
         let fingerprint = fingerprint(&subject, place.version());
         let kept = place.find_seed(&fingerprint).await?;
         let as_of = match (&kept, subject.as_of) {
@@ -142,6 +145,18 @@ impl Seeded {
     pub async fn close(self, copy: Copy) -> anyhow::Result<()> {
         self.prepared.place.close(copy).await
     }
+}
+
+/// The scenario's settings. Where it says nothing of connections, a private server takes as many as the greediest
+/// variant needs, and some for commands of the migration and for whoever looks on.
+fn settings(scenario: &Scenario, request: &Request) -> Vec<(String, String)> {
+    let mut settings = scenario.settings.clone();
+    let is_set = settings.iter().any(|(name, _)| name.eq_ignore_ascii_case("max_connections"));
+    let wanted = scenario.variants.iter().map(Variant::connections).max().unwrap_or_default() + SPARE;
+    if matches!(request, Request::Managed) && !is_set && wanted > place::CONNECTIONS {
+        settings.push(("max_connections".to_owned(), wanted.to_string()));
+    }
+    settings
 }
 
 /// The name of all that shapes the data. A new day is no new fingerprint; `--as-of` is.

@@ -13,6 +13,7 @@ mod seeds;
 mod settings;
 
 pub use fingerprint::{Shaped, fingerprint};
+pub use settings::CONNECTIONS;
 
 use crate::result::model::{PlaceFacts, SeedFacts};
 use crate::server::cache;

@@ -39,6 +39,9 @@ pub(super) const STATED: &[&str] = &[
     "jit",
 ];
 
+/// So many connections a private server takes unless it is told otherwise.
+pub const CONNECTIONS: u32 = 300;
+
 /// The defaults with the scenario's settings over them.
 pub(super) fn of(purpose: Purpose, memory: Option<u64>, scenario: &[(String, String)]) -> Vec<(String, String)> {
     let mut all = if purpose == Purpose::Scratch {
@@ -63,7 +66,7 @@ fn with_memory(shared_buffers: u64, maintenance: u64) -> Vec<(String, String)> {
     vec![
         pair("shared_buffers", &megabytes(shared_buffers)),
         pair("maintenance_work_mem", &megabytes(maintenance)),
-        pair("max_connections", "300"),
+        pair("max_connections", &CONNECTIONS.to_string()),
         pair("log_line_prefix", "%m [%p] %a "),
     ]
 }

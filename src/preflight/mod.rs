@@ -4,6 +4,7 @@
 //! of them every statement of the traffic is prepared. One that can never be prepared is a problem; one that stops
 //! working at a step is a finding, for it is what the users of old code will meet.
 
+mod connections;
 mod explain;
 mod fits;
 mod judge;
@@ -37,6 +38,7 @@ pub struct Findings {
 /// An `Err` is a failure of the server or of the way to it, never one of the scenario.
 pub async fn check(scenario: &Scenario, scratch: &Address, as_of: i64) -> anyhow::Result<Findings> {
     let mut findings = Findings::default();
+    connections::check(scenario, scratch, &mut findings.problems).await?;
     let mut room = Room::open(scenario, scratch, as_of).await?;
     match room.furnish().await? {
         Ok(schema) => findings.schema = schema,

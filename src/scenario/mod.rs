@@ -135,6 +135,19 @@ pub struct Variant {
     pub fails_by: Vec<FailsBy>,
 }
 
+/// Connections of a round beside those of its pools: two of the migration, one each of those who watch locks, wait
+/// events, gauges and the server itself, one that ends operations, and one that holds the claim on a server that exists.
+pub const OWN_CONNECTIONS: u32 = 8;
+
+impl Variant {
+    /// The most connections that a round of it has at a time.
+    #[must_use]
+    pub fn connections(&self) -> u32 {
+        let sessions = self.pools.iter().filter(|pool| pool.reaches == Reaches::Database);
+        sessions.map(Pool::capacity).sum::<u32>() + OWN_CONNECTIONS
+    }
+}
+
 /// A judgement that a variant must fail.
 ///
 /// An operation may be named that has no such limit of its own where *all traffic* has one: then that limit is

@@ -32,6 +32,8 @@ pub struct Pool {
     pub session: Vec<String>,
     /// Whether a connection forgets its prepared statements after *cached plan must not change result type*.
     pub forgets_plans: bool,
+    /// Where it stands in the file.
+    pub place: Place,
 }
 
 /// What Java's and Python's common pools wait for a connection if nobody says otherwise.
@@ -53,6 +55,7 @@ impl Pool {
             protocol: Protocol::Prepared,
             session: Vec::new(),
             forgets_plans: true,
+            place: Place::default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What cannot be run, said before anything is seeded where that is possible.
 
 use crate::running::{Running, SCHEMA, scenario};
+use crate::support::PrivateServer;
 use crate::support::rehearsal::{Rehearsal, said};
 use shakedown::result::model::Verdict;
 
@@ -41,14 +42,46 @@ fn a_wrong_scenario_or_command_line_ends_in_2_and_loses_no_earlier_results() {
 #[test]
 fn a_server_with_too_few_connections_is_told_with_the_pools_that_want_them() {
     let rehearsal = Rehearsal::new(SCHEMA, &scenario(PHASES));
-    for (most, pool) in [(14, "`web` 9"), (5, "the pools'")] {
-        let text = scenario(PHASES).replace("connections: 3", "connections: 9");
-        rehearsal.rewrite(&format!("{text}settings: {{ max_connections: {most} }}\n"));
-        let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
-        outcome.assert(&rehearsal, 3).assert_says(pool).assert_says("`max_connections`");
-        let (result, _) = rehearsal.result();
-        assert_eq!(result.variants[0].verdict, Verdict::NotJudged, "what was not run has not passed");
+    let text = scenario(PHASES).replace("connections: 3", "connections: 9");
+    rehearsal.rewrite(&format!("{text}settings: {{ max_connections: 16 }}\n"));
+    let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
+    outcome.assert(&rehearsal, 2);
+    outcome.assert_says("the server takes 16 connections, and `quick` needs 17: `web` 9, and 8 for the migration");
+    outcome.assert_says("leave `max_connections` out").assert_says("settings: { max_connections: 16 }");
+    rehearsal.rewrite(&format!("{text}settings: {{ max_connections: 17 }}\n"));
+    let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
+    assert!(matches!(outcome.status.code(), Some(0 | 4)), "{}\n{}", outcome.out, outcome.err);
+}
+
+#[test]
+fn a_private_server_takes_as_many_connections_as_the_pools_want() {
+    let text = scenario(PHASES).replace("connections: 3", "connections: 3, overflow: 49, instances: 6");
+    let rehearsal = Rehearsal::new(SCHEMA, &text);
+    let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
+    assert!(matches!(outcome.status.code(), Some(0 | 4)), "{}\n{}", outcome.out, outcome.err);
+    let (result, _) = rehearsal.result();
+    assert!(result.place.settings.contains(&("max_connections".to_owned(), "350".to_owned())), "{:?}", result.place);
+}
+
+#[tokio::test]
+async fn a_server_whose_connections_others_have_is_told_with_the_pools_that_want_them() {
+    let server = PrivateServer::start_with(&[("max_connections", "25")]).await;
+    let rehearsal = Rehearsal::new(SCHEMA, &scenario(PHASES).replace("connections: 3", "connections: 15"));
+    let mut others = Vec::new();
+    for _ in 0..6 {
+        others.push(server.session().await);
     }
+    let url = server.address().secret_url();
+    let outcome = Running::start(&rehearsal, &["--variant", "quick", "--database", &url]).end();
+    outcome.assert(&rehearsal, 3).assert_says("`web` 15").assert_says("`max_connections`");
+    let (result, _) = rehearsal.result();
+    assert_eq!(result.variants[0].verdict, Verdict::NotJudged, "what was not run has not passed");
+
+    let text = scenario(PHASES).replace("connections: 3", "connections: 18");
+    rehearsal.rewrite(&text);
+    let outcome = Running::start(&rehearsal, &["--variant", "quick", "--database", &url]).end();
+    outcome.assert(&rehearsal, 2).assert_says("the server takes 25 connections, and `quick` needs 26");
+    outcome.assert_says("raise `max_connections` of the server to 26 or more");
 }
 
 #[test]

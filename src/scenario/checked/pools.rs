@@ -3,7 +3,7 @@
 use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Entry, Node};
 use crate::scenario::written::vocabulary::traffic::{GAUGE, POOL};
-use crate::scenario::{Gauge, Pool, Problem, Protocol};
+use crate::scenario::{Gauge, Place, Pool, Problem, Protocol};
 use crate::sql::Statement;
 use crate::units;
 use std::time::Duration;
@@ -47,6 +47,7 @@ impl Reader<'_> {
             protocol: node.get("protocol").and_then(|word| self.word(word, &PROTOCOLS)).unwrap_or_default(),
             session: node.get("session").map(|list| self.statements(list)).unwrap_or_default(),
             forgets_plans: self.truth(node, "forgets_plans", usual.forgets_plans),
+            place: entry.place.clone(),
             ..usual
         };
         let capacity = pool.capacity();

@@ -152,6 +152,19 @@ pub async fn remove_role(session: &mut Session, name: &str) -> Result<(), Server
     }
 }
 
+/// How many connections the session's user can have, if nobody else has any.
+pub async fn most_connections(session: &mut Session) -> Result<u32, ServerError> {
+    // Some are kept free for superusers, and from PostgreSQL 16 on for those with a role of their own.
+    let sql = "SELECT current_setting('max_connections')::int8 - CASE WHEN rolsuper THEN 0 ELSE
+                      current_setting('superuser_reserved_connections')::int8
+                      + coalesce(current_setting('reserved_connections', true)::int8, 0) END
+               FROM pg_roles WHERE rolname = current_user";
+    Ok(match session.rows(sql, &[]).await?.first().map(Vec::as_slice) {
+        Some([Value::Int(number)]) => u32::try_from(*number).unwrap_or_default(),
+        _ => u32::MAX,
+    })
+}
+
 /// The values of settings, in the order of their names; unknown ones are left out.
 pub async fn settings(session: &mut Session, names: &[&str]) -> Result<Vec<(String, String)>, ServerError> {
     let mut found = Vec::new();
