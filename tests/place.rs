@@ -90,6 +90,39 @@ async fn a_kept_seed_is_found_by_the_next_run() {
     assert_eq!(number(&copy, SUM).await, 500_500);
 }
 
+/// Runs a command of the shell; gives what it printed.
+fn shell(command: &str) -> String {
+    let output = std::process::Command::new("sh").args(["-c", command]).output().expect("there is a shell");
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned());
+    assert!(output.status.success(), "{command}: {said:?}");
+    said[0].clone()
+}
+
+#[tokio::test]
+async fn a_kept_copy_can_be_looked_into_by_the_commands_that_are_told() {
+    let cache = cache();
+    // A socket beside a cluster has only room for a path of some hundred characters.
+    for directory in [cache.path().join("short one"), cache.path().join("long".repeat(25))] {
+        let mut place = managed(&directory).await;
+        build(&mut place).await;
+        run(&restore(&mut place).await, "DELETE FROM t WHERE id > 10").await;
+        let by_hand = place.close(Copy::Kept).await.expect("it can be closed").expect("there is a copy");
+        // Whatever it prints goes to the log: the server would hold on to a pipe.
+        shell(&format!("{} >/dev/null 2>&1", by_hand.start));
+        assert_eq!(shell(&format!("{} -Atc 'SELECT sum(id) FROM t'", by_hand.connect)).trim(), "55");
+        if directory.ends_with("short one") {
+            shell(&by_hand.end);
+            continue;
+        }
+        // The next one ends the server that was forgotten, and the copy goes.
+        let mut place = managed(&directory).await;
+        place.find_seed(FINGERPRINT).await.expect("it can be looked for").expect("it was kept");
+        assert_eq!(number(&restore(&mut place).await, SUM).await, 500_500);
+        let kept = place.close(Copy::Dropped).await.expect("it can be closed");
+        assert_eq!(kept, None);
+    }
+}
+
 #[tokio::test]
 async fn a_half_built_seed_is_not_found_and_goes_at_the_next_start() {
     let cache = cache();

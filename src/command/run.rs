@@ -7,6 +7,7 @@ use crate::place::Copy;
 use crate::result::Recording;
 use crate::result::model::Ended;
 use crate::scenario::{Scenario, nearest};
+use crate::server::postgres::by_hand::ByHand;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -24,12 +25,23 @@ pub(super) struct Run {
     /// Where results and report go, instead of `reports/<scenario>/<time>`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
-    /// Keep the database of the last round until the next run.
+    /// Keep the database of the last round until the next run, and say how to get at it.
     #[arg(long)]
     keep: bool,
     /// Print the result as JSON instead of a summary.
     #[arg(long)]
     json: bool,
+}
+
+/// How to look into what was kept: no progress, but for the eyes of somebody.
+fn tell(kept: Option<&ByHand>) {
+    let Some(ByHand { start, connect, end }) = kept else { return };
+    terminal::say("the database of the last round is kept until the next run of this scenario; to look into it:");
+    for command in [start, connect, end] {
+        if !command.is_empty() {
+            terminal::say(&format!("  {command}"));
+        }
+    }
 }
 
 impl Run {
@@ -62,7 +74,7 @@ impl Run {
             match closed {
                 // How the run ended matters more; the next one tidies up.
                 Err(error) if result.ended != Ended::Completed => terminal::error(&error),
-                closed => closed?,
+                closed => tell(closed?.as_ref()),
             }
             Ok(Exit::of(&result.ended, result.verdict))
         })

@@ -9,6 +9,7 @@ use crate::progress::Progress;
 use crate::result::model::SeedFacts;
 use crate::scenario::{Problems, Scenario, Variant};
 use crate::server::postgres::Address;
+use crate::server::postgres::by_hand::ByHand;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -104,7 +105,7 @@ impl Prepared {
 
     /// Leaves the place without data.
     pub async fn close(self) -> anyhow::Result<()> {
-        self.place.close(Copy::Dropped).await
+        self.place.close(Copy::Dropped).await.map(drop)
     }
 
     /// Builds the data, unless they are kept from an earlier run.
@@ -141,8 +142,8 @@ impl Seeded {
         place.restore(fingerprint).await?.context("the data that were built just now are gone")
     }
 
-    /// Leaves the place as it shall be.
-    pub async fn close(self, copy: Copy) -> anyhow::Result<()> {
+    /// Leaves the place as it shall be; says how to get at a copy that was kept.
+    pub async fn close(self, copy: Copy) -> anyhow::Result<Option<ByHand>> {
         self.prepared.place.close(copy).await
     }
 }

@@ -11,6 +11,7 @@ use super::{Copy, KeptSeed, facts};
 use crate::result::model::PlaceFacts;
 use crate::server::cache;
 use crate::server::postgres::Address;
+use crate::server::postgres::by_hand::ByHand;
 use crate::server::postgres::databases;
 use crate::server::postgres::find::{Installation, installation};
 use crate::server::postgres::launch::Server;
@@ -143,14 +144,19 @@ impl Managed {
         facts::of(&mut Seeds::on(server.address()).session().await?, "managed".to_owned()).await
     }
 
-    pub(super) async fn close(mut self, copy: Copy) -> anyhow::Result<()> {
+    pub(super) async fn close(mut self, copy: Copy) -> anyhow::Result<Option<ByHand>> {
         self.end_scratch()?;
-        let Some(mut cluster) = self.current.take() else { return Ok(()) };
-        if copy == Copy::Dropped && !cluster.server.has_ended()? {
+        let Some(mut cluster) = self.current.take() else { return Ok(None) };
+        let mut kept = None;
+        if !cluster.server.has_ended()? {
             let seeds = Seeds::on(cluster.server.address());
-            seeds.forget_run().await?;
+            match copy {
+                Copy::Dropped => seeds.forget_run().await?,
+                Copy::Kept => kept = seeds.find_run().await?.map(|copy| cluster.server.by_hand(copy.database_name())),
+            }
         }
-        cluster.server.stop().await
+        cluster.server.stop().await?;
+        Ok(kept)
     }
 
     fn end_scratch(&mut self) -> anyhow::Result<()> {

@@ -18,6 +18,7 @@ pub use settings::CONNECTIONS;
 use crate::result::model::{PlaceFacts, SeedFacts};
 use crate::server::cache;
 use crate::server::postgres::Address;
+use crate::server::postgres::by_hand::ByHand;
 use crate::server::postgres::launch::Server;
 use managed::Managed;
 use remote::Remote;
@@ -143,7 +144,8 @@ impl Place {
     }
 
     /// Drops the copy that was worked on, unless it shall be kept until the next run, and shuts a private server down.
-    pub async fn close(self, copy: Copy) -> anyhow::Result<()> {
+    /// Says how to get at a copy that was kept, if there was one.
+    pub async fn close(self, copy: Copy) -> anyhow::Result<Option<ByHand>> {
         match self.0 {
             Kind::Managed(managed) => managed.close(copy).await,
             Kind::Remote(remote) => remote.close(copy).await,

@@ -6,6 +6,7 @@ use super::mark::DISPOSABLE;
 use super::seeds::Seeds;
 use super::{Copy, KeptSeed, facts};
 use crate::result::model::PlaceFacts;
+use crate::server::postgres::by_hand::ByHand;
 use crate::server::postgres::{Address, Session, databases, pooler};
 use anyhow::{Context as _, bail};
 
@@ -119,10 +120,14 @@ impl Remote {
         facts::of(&mut Session::open(&self.address, "shakedown").await?, self.address.to_string()).await
     }
 
-    pub(super) async fn close(self, copy: Copy) -> anyhow::Result<()> {
+    pub(super) async fn close(self, copy: Copy) -> anyhow::Result<Option<ByHand>> {
         match (&self.room, copy) {
-            (Room::Own, Copy::Dropped) => self.seeds.forget_run().await,
-            _ => Ok(()),
+            (Room::Own, Copy::Dropped) => self.seeds.forget_run().await.map(|()| None),
+            (Room::Own, Copy::Kept) => {
+                let copy = self.seeds.find_run().await?;
+                Ok(copy.map(|copy| ByHand::beside(&self.address, copy.database_name())))
+            }
+            (Room::Disposable { .. }, _) => Ok(None),
         }
     }
 

@@ -74,6 +74,12 @@ impl Seeds {
         self.fresh(RUN, &Mark::Run, Some(&seed_name(fingerprint))).await
     }
 
+    /// The copy that was worked on, if there is one.
+    pub(super) async fn find_run(&self) -> anyhow::Result<Option<Address>> {
+        let all = ours(&mut self.session().await?).await?;
+        Ok(all.iter().any(|(database, _)| database.name == RUN).then(|| self.address.database(RUN)))
+    }
+
     /// Drops what was made for this run alone.
     pub(super) async fn forget_run(&self) -> anyhow::Result<()> {
         let mut session = self.session().await?;

@@ -61,6 +61,7 @@ async fn a_migration_behind_a_lock_that_never_ends_is_ended_and_leaves_nobody_wa
     somebody.close().await.expect("the server answers");
 
     outcome.assert(&rehearsal, 1).assert_says("did not end").assert_says("there are items");
+    outcome.assert_says("the database of the last round is kept").assert_says("-U postgres shakedown_run");
     let (_, round) = reported(&rehearsal);
     assert_eq!(round.steps[0].outcome, StepOutcome::Cut);
     assert_eq!(last_phase(&round), Some(Phase::After));

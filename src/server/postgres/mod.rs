@@ -2,6 +2,7 @@
 
 pub mod activity;
 mod address;
+pub mod by_hand;
 pub mod cancel;
 pub mod catalog;
 pub mod copy;

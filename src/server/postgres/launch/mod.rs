@@ -9,6 +9,7 @@ mod leftover;
 mod process;
 mod user;
 
+use super::by_hand::{ByHand, psql, word};
 use super::find::{Installation, Version, installation};
 use super::{Address, Session};
 use anyhow::{Context as _, bail};
@@ -22,6 +23,8 @@ use user::User;
 const SUPERUSER: &str = "postgres";
 /// Names the socket; nothing listens on the network.
 const PORT: u16 = 5432;
+/// Where a server listens that a person starts, if its own directory has too long a name; the port tells it from others.
+const ELSEWHERE: (&str, u16) = ("/tmp", 54329);
 /// Crash recovery of a large cluster comes before the first connection.
 const START_LIMIT: Duration = Duration::from_mins(5);
 /// A fast shutdown writes a checkpoint first.
@@ -74,6 +77,28 @@ impl Server {
     #[must_use]
     pub fn log(&self) -> PathBuf {
         self.directory.join("server.log")
+    }
+
+    /// How a person gets at a database of this cluster once the server is shut down. The next launch on the directory
+    /// ends a server that was started so.
+    #[must_use]
+    pub fn by_hand(&self, database: &str) -> ByHand {
+        let [data, log] = [self.directory.join("data"), self.log()].map(|path| word(&path.display().to_string()));
+        let tool = |name: &str| self.installation.bin.join(name).display().to_string();
+        let control = format!("{}{} -D {data} -l {log}", self.user.prefix(), word(&tool("pg_ctl")));
+        let mut address = self.address().database(database);
+        let mut options = String::new();
+        if self.socket != self.directory {
+            // The directory of its socket goes when it ends.
+            let (socket, port) = ELSEWHERE;
+            address = Address::socket(Path::new(socket), port, SUPERUSER, database);
+            options = format!(" -o '-k {socket} -p {port}'");
+        }
+        ByHand {
+            start: format!("{control}{options} -w start"),
+            connect: psql(&tool("psql"), &address),
+            end: format!("{control} -m fast stop"),
+        }
     }
 
     /// Its version.

@@ -24,6 +24,8 @@ impl Postmaster {
         let log = directory.join("server.log");
         let file = OpenOptions::new().create(true).append(true).open(&log);
         let file = file.with_context(|| format!("{} cannot be written", log.display()))?;
+        // A server that is started by hand goes on in it.
+        user.own(&log)?;
         let mut command = Command::new(bin.join("postgres"));
         command.arg("-D").arg(directory.join("data"));
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);

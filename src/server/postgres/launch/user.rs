@@ -57,6 +57,14 @@ impl User {
         command.current_dir("/")
     }
 
+    /// What stands before a command that they shall run.
+    pub(super) fn prefix(&self) -> String {
+        match self {
+            Self::Ourselves => String::new(),
+            Self::Other { name, .. } => format!("runuser -u {name} -- "),
+        }
+    }
+
     /// Says which directory above would keep them out; the server's own message names only the last.
     fn check_way(&self, directory: &Path) -> anyhow::Result<()> {
         let Self::Other { name, uid, .. } = self else { return Ok(()) };
