@@ -3,7 +3,7 @@
 use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Entry, Node};
 use crate::scenario::written::vocabulary::traffic::{GAUGE, POOL};
-use crate::scenario::{Gauge, Place, Pool, Problem, Protocol};
+use crate::scenario::{Gauge, Pool, Problem, Protocol};
 use crate::sql::Statement;
 use crate::units;
 use std::time::Duration;
