@@ -1,10 +1,12 @@
 //! Malformed scenarios by the dozen: each problem at its line and column, in words that help.
 //!
-//! A case is a sound scenario with one text replaced. In the replacement, `«` marks where the problem must be
-//! told; without a mark there must be none. Several marks want several problems, all at once.
+//! A case is a sound scenario with one text replaced, and marks where problems must be told: see `support/marked.rs`.
 
-use shakedown::scenario::{self, Problems};
-use std::fs;
+#[path = "support/marked.rs"]
+mod marked;
+
+use marked::{problems_of, told, unmarked};
+use shakedown::scenario;
 use std::path::Path;
 
 const SOUND: &str = "\
@@ -59,61 +61,9 @@ checks:
   all have a memo: SELECT true
 ";
 
-fn problems_of(text: &str) -> Option<Problems> {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let path = folder.path().join("scenario.yaml");
-    fs::write(folder.path().join("schema.sql"), "CREATE TABLE accounts (id bigint PRIMARY KEY);")
-        .expect("it is writable");
-    fs::write(folder.path().join("dump.sql"), "\\connect other\nSELECT 1;").expect("it is writable");
-    fs::write(folder.path().join("empty.txt"), "\n").expect("it is writable");
-    fs::write(&path, text).expect("it is writable");
-    scenario::read(&path).err()
-}
-
-/// `line:column: message; help`, as many as there are.
-fn told(text: &str) -> Vec<String> {
-    let Some(problems) = problems_of(text) else { return Vec::new() };
-    let told = problems.list.iter().map(|problem| {
-        let before = &text[..problem.place.0.start];
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        format!("{line}:{column}: {}; {}", problem.message, problem.help.as_deref().unwrap_or_default())
-    });
-    told.collect()
-}
-
-/// The places of the marks, and the text without them.
-fn unmarked(text: &str) -> (Vec<String>, String) {
-    let mut places = Vec::new();
-    let mut plain = String::new();
-    for (at, line) in text.split_inclusive('\n').enumerate() {
-        let mut column = 1;
-        for c in line.chars() {
-            if c == '«' {
-                places.push(format!("{}:{column}: ", at + 1));
-            } else {
-                plain.push(c);
-                column += 1;
-            }
-        }
-    }
-    (places, plain)
-}
-
-/// Replaces a text of the sound scenario and wants a problem at each mark that says all these words.
 #[track_caller]
 fn case(from: &str, to: &str, words: &[&str]) {
-    assert_eq!(SOUND.matches(from).count(), 1, "`{from}` stands once in the sound scenario");
-    let (places, text) = unmarked(&SOUND.replace(from, to));
-    let told = told(&text);
-    assert_eq!(told.len(), places.len(), "{to}\n{}", told.join("\n"));
-    for (place, told) in places.iter().zip(&told) {
-        assert!(told.starts_with(place), "{to}\nexpected at {place}\n{told}");
-    }
-    let all = told.join("\n");
-    for word in words {
-        assert!(all.contains(word), "{to}\nexpected the words `{word}` in\n{all}");
-    }
+    marked::case(SOUND, from, to, words);
 }
 
 #[test]
@@ -137,23 +87,11 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
         ("fails_by:", "«fail_by:", vec!["did you mean `fails_by`?"]),
         ("every: 1s", "«evry: 1s", vec!["did you mean `every`?"]),
         ("expect: 1 row", "«exepct: 1 row", vec!["did you mean `expect`?"]),
+        ("name: Sound", "name: Sound\nengine: «mysql", vec!["unknown word `mysql`", "known: postgres"]),
         ("name: Sound", "name: Sound\n«xyzzy: 1", vec!["unknown key `xyzzy`", "known: name, engine, schema"]),
     ] {
         case(from, to, &words);
     }
-}
-
-#[test]
-fn what_is_not_supported_yet_is_refused_in_words() {
-    for (from, to) in [
-        ("name: Sound", "name: Sound\n«network: { round_trip: 500us }"),
-        ("name: Sound", "name: Sound\n«app: { command: x }"),
-        ("clients: 1, sql: SELECT 1", "clients: 1, «http: GET /"),
-        ("  plain:\n", "  plain:\n    «app: { command: x }\n"),
-    ] {
-        case(from, to, &["is not supported yet"]);
-    }
-    case("name: Sound", "name: Sound\nengine: «mysql", &["unknown word `mysql`", "known: postgres"]);
 }
 
 #[test]
@@ -542,7 +480,7 @@ fn sql_cut_by_a_comment_is_shown_with_what_was_lost() {
     19 |     sql: SELECT id FROM transactions WHERE account_id = :account.id #>> '{x}'
        |                                                                     ^^^^^^^^^ not part of the SQL
        |
-       = help: put the statement into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`
+       = help: put the text into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`
     "#);
 }
 

@@ -3,7 +3,8 @@
 use shakedown::data::shape::{Literal, Skew, Values};
 use shakedown::failure::Failure;
 use shakedown::scenario::{
-    self, Action, Arrivals, Change, Expect, Operation, PhaseLengths, Protocol, Scenario, Variant, json_schema,
+    self, Action, Arrivals, Change, Expect, HttpRequest, Method, Operation, PhaseLengths, Protocol, Reaches, Scenario,
+    Variant, json_schema,
 };
 use shakedown::units::Rate;
 use shakedown::verdict::threshold::{Amount, Limit, Subject};
@@ -180,6 +181,110 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(migrates.phases, PhaseLengths::Around { warmup: seconds(5), before: seconds(20), after: seconds(20) });
 }
 
+/// The requests of an operation, in order.
+fn requests(operation: &Operation) -> Vec<&HttpRequest> {
+    let mut requests = Vec::new();
+    for action in &operation.body.actions {
+        if let Action::Http(request) = action {
+            requests.push(request);
+        }
+    }
+    requests
+}
+
+#[test]
+fn endpoints_of_an_application_with_all_that_a_request_may_say() {
+    let scenario = read("endpoints.yaml");
+    assert_eq!(scenario.round_trips, [0, 500, 5000].map(Duration::from_micros));
+    assert_eq!((scenario.rounds, scenario.same_result.as_deref()), (8, Some("summary")));
+    let [shop, fast] = &scenario.variants[..] else { panic!("there are two variants") };
+    let app = shop.app.as_ref().expect("it has an application");
+    assert_eq!(app.folder, root().join("tests/scenarios").join("."));
+    assert_eq!((app.setup.len(), app.ready.as_str(), app.ready_within), (2, "/healthz", Duration::from_mins(1)));
+    assert_eq!(app.environment[1], ("WORKERS".to_owned(), "4".to_owned()));
+    assert_eq!(&scenario.text[app.place.0.clone()], "app");
+    let faster = fast.app.as_ref().expect("it has one too");
+    assert_eq!((faster.setup.as_slice(), faster.ready.as_str()), (app.setup.as_slice(), "/healthz"));
+    assert_eq!(faster.environment[1].1, "8");
+    assert!(app.command.starts_with("exec shop") && faster.command.starts_with("exec fast-shop"));
+
+    let users = shop.pools.last().expect("users come last");
+    assert_eq!((users.name.as_str(), users.reaches, users.capacity()), ("visitors", Reaches::Application, 500));
+    let order = operation(shop, "order");
+    assert_eq!((operation(shop, "summary").pool, order.pool, operation(shop, "payment").pool), (1, 1, 0));
+    let [post, get] = requests(order)[..] else { panic!("two requests stand beside a pause and a loop") };
+    assert_eq!((post.method, post.path.written.as_str()), (Method::Post, "/accounts/:account.id/orders"));
+    assert_eq!(post.references().len(), 3);
+    let body = post.json.as_ref().expect("it has a body");
+    assert_eq!(body.to_string(), r#"{"amount":":amount","note":"12","items":[1,null,true,1.5]}"#);
+    assert_eq!((post.expect.status, post.timeout), (Some(201), Duration::from_secs(5)));
+    assert_eq!(post.expect.json, [("/total".to_owned(), 12.into())]);
+    assert_eq!((get.expect.status, get.timeout), (Some(302), Duration::from_secs(30)));
+    let inside =
+        |action: &Action| matches!(action, Action::Repeat { actions, .. } if matches!(actions[..], [Action::Http(_)]));
+    assert!(order.body.actions.iter().any(inside));
+}
+
+#[test]
+fn without_sql_and_without_pools_nobody_has_a_session() {
+    let app = "app: { command: serve, ready: / }\nvariants: { as it is: }";
+    let scenario = with(&format!("traffic: {{ a: {{ rate: 1/s, http: GET / }} }}\n{app}"));
+    let [variant] = &scenario.variants[..] else { panic!("there is one variant") };
+    assert_eq!(variant.pools.iter().map(|pool| pool.name.as_str()).collect::<Vec<_>>(), ["visitors"]);
+    assert_eq!(variant.operations[0].pool, 0);
+    assert_eq!(variant.app.as_ref().map(|app| app.ready_within), Some(Duration::from_secs(30)));
+    assert_eq!(scenario.round_trips, [Duration::ZERO]);
+}
+
+#[test]
+fn an_application_that_a_variant_does_not_ask_is_not_started_for_it() {
+    let scenario = with(
+        "app: { command: serve, ready: / }
+traffic: { a: { rate: 1/s, http: GET / } }
+variants: { over http: , in sql: { traffic: { a: { sql: SELECT 1 } } } }",
+    );
+    let over_http = variant(&scenario, "over http");
+    assert!(over_http.app.is_some() && variant(&scenario, "in sql").app.is_none());
+    assert!(variant(&scenario, "in sql").pools.iter().all(|pool| pool.reaches == Reaches::Database));
+}
+
+#[test]
+fn variants_without_a_migration_replace_add_and_take_away() {
+    let scenario = with(
+        "rounds: 8
+pools: { web: { connections: 4 }, reports: {} }
+traffic:
+  list: { pool: web, rate: 5/s, sql: SELECT 1, expect: 1 row }
+  report: { pool: reports, clients: 1, sql: SELECT 2 }
+gauges: { age: { sql: SELECT 3 } }
+phases: { warmup: 1s, measure: 10s }
+variants:
+  as it is:
+  in a loop:
+    setup: [CREATE INDEX i ON t (id)]
+    pools: { web: { connections: 9 }, reports: }
+    traffic:
+      list: { steps: [{ sql: SELECT id FROM t, as: one }, { for_each: one, sql: \"SELECT :one.id\" }] }
+      report:
+      other: { clients: 2, sql: SELECT 4 }
+    gauges: { age: }",
+    );
+    assert_eq!(scenario.rounds, 8);
+    let seconds = Duration::from_secs;
+    assert_eq!(scenario.phases, PhaseLengths::Measured { warmup: seconds(1), measure: seconds(10) });
+    let (base, looped) = (variant(&scenario, "as it is"), variant(&scenario, "in a loop"));
+    let names = |variant: &Variant| variant.operations.iter().map(|each| each.name.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (names(base), names(looped)),
+        (vec!["list".into(), "report".into()], vec!["list".into(), "other".into()])
+    );
+    assert_eq!((base.pools.len(), looped.pools.len(), looped.pools[0].connections), (2, 1, 9));
+    assert_eq!((base.gauges.len(), looped.gauges.len(), looped.setup.len()), (1, 0, 1));
+    let list = operation(looped, "list");
+    assert!(matches!(list.body.actions[..], [Action::Sql { expect: None, .. }, Action::ForEach { .. }]));
+    assert!(matches!(list.arrivals, Arrivals::Open { .. }));
+}
+
 #[test]
 fn every_shape_can_be_said() {
     let scenario = with(
@@ -281,6 +386,14 @@ fn the_json_schema_refuses_what_the_check_refuses() {
         "traffic: { o: { sql: SELECT 1, expect: 1 } }",
         "thresholds: { o: { p98: 1ms } }",
         "gauges: { g: { every: often } }",
+        "network: {}",
+        "network: { round_trip: 5 }",
+        "app: { ready: healthz }",
+        "app: { command: [a] }",
+        "traffic: { o: { http: /summary } }",
+        "traffic: { o: { http: GET /, sql: SELECT 1 } }",
+        "traffic: { o: { http: GET /, expect: 20 } }",
+        "traffic: { o: { steps: [{ http: GET /, expect: 1 row }] } }",
     ] {
         assert!(!fits(text), "{text}");
     }

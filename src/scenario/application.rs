@@ -91,6 +91,11 @@ pub enum Piece {
     Reference(Reference),
 }
 
+impl App {
+    /// What stands, in braces, for what a round gives the application.
+    pub const PLACEHOLDERS: [&str; 3] = ["database_url", "port", "kept"];
+}
+
 impl Method {
     /// All of them, by the names that scenarios and the protocol use.
     pub const NAMED: [(&str, Self); 6] = [

@@ -1,6 +1,7 @@
 //! One statement with named parameters, made ready for the wire.
 
 use super::token::{Token, TokenKind, tokens};
+use std::fmt;
 
 /// A statement whose `:name` and `:name.column` have become `$1`, `$2`, ….
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,16 @@ pub struct Reference {
     pub name: String,
     /// A column of the seeded row or of the answer.
     pub column: Option<String>,
+}
+
+impl fmt::Display for Reference {
+    /// As it is written: `:name` or `:name.column`.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.column {
+            Some(column) => write!(formatter, ":{}.{column}", self.name),
+            None => write!(formatter, ":{}", self.name),
+        }
+    }
 }
 
 impl Statement {

@@ -30,7 +30,7 @@ impl Reader<'_> {
         match form.lead() {
             "for_each" => {
                 let answer = self.text(value)?.to_owned();
-                self.remember_loop(&answer, &value.place);
+                self.remember(&answer, &value.place);
                 Some(Action::ForEach { answer, actions: self.inner(node, form) })
             }
             "repeat" => {
@@ -42,6 +42,7 @@ impl Reader<'_> {
                 let statement = self.one_statement(value)?;
                 Some(Action::EachRow { statement, place: value.place.clone() })
             }
+            "http" => Some(self.request(node, value)),
             "pause" => Some(Action::Pause(self.range(node, "pause"))),
             _ => Some(self.statement_of(node, value)),
         }

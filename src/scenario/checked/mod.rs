@@ -3,8 +3,11 @@
 //! The sections are read by methods of one reader, a file for each, so that all problems come together.
 
 mod actions;
+mod app;
 mod bound;
+mod http;
 mod migration;
+mod network;
 mod operations;
 mod phases;
 mod pools;
@@ -55,6 +58,7 @@ impl Reader<'_> {
         self.form(node, &SCENARIO, &start);
         let seed = self.seed(node.get("seed"));
         let mut variants = self.variants(node, &seed);
+        self.idle_apps(node, &variants);
         let thresholds = self.thresholds(node.get("thresholds"), &variants);
         self.judged(node, &mut variants, &thresholds);
         let phases = self.phases(node.get("phases"), &variants);
@@ -70,7 +74,7 @@ impl Reader<'_> {
             name: node.get("name").and_then(|name| self.text(name)).unwrap_or_default().to_owned(),
             schema: self.schema(node.get("schema")),
             settings: self.settings(node.get("settings")),
-            round_trips: vec![Duration::ZERO],
+            round_trips: self.network(node.get("network")),
             seed,
             phases,
             rounds: self.small(node, "rounds", 1..=1000, 1),

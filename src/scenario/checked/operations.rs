@@ -1,5 +1,6 @@
 //! Traffic: when each operation runs, from which pool, and with which parameters.
 
+use super::http::asks;
 use super::reader::{Reader, is_sound};
 use super::shape::Use;
 use crate::failure::Failure;
@@ -38,13 +39,19 @@ impl Reader<'_> {
                 (each.key.clone(), shape)
             })
             .collect();
+        let body = self.body(node, &entry.place);
+        let over_http = asks(&body.actions);
+        if over_http {
+            self.only_requests(node);
+        }
         let operation = Operation {
             name: entry.key.clone(),
-            pool: self.pool_of(node, &entry.place, pools),
+            // Those over HTTP are given theirs when all are known.
+            pool: if over_http { 0 } else { self.pool_of(node, &entry.place, pools) },
             arrivals: self.arrivals(node, &entry.place),
             parameters: shapes,
             parameter_places: parameters.iter().map(|each| each.place.clone()).collect(),
-            body: self.body(node, &entry.place),
+            body,
             retry: node.get("retry").map(|retry| self.operation_retry(retry)),
             place: entry.place.clone(),
         };
@@ -72,8 +79,8 @@ impl Reader<'_> {
 
     fn arrivals(&mut self, node: &Node, place: &Place) -> Arrivals {
         let has = |key: &str| node.get(key).is_some();
-        self.only_beside(node, &["stages", "spacing"], "rate");
-        self.only_beside(node, &["think"], "clients");
+        self.only_beside(node, &["stages", "spacing"], &["rate"]);
+        self.only_beside(node, &["think"], &["clients"]);
         match () {
             () if has("rate") => self.open(node),
             () if has("clients") => Arrivals::Closed {
@@ -131,24 +138,27 @@ impl Reader<'_> {
         node.get(key).and_then(|value| self.quantity(value, units::duration_range)).unwrap_or_default()
     }
 
-    fn only_beside(&mut self, node: &Node, keys: &[&str], lead: &str) {
+    /// Refuses keys that only mean something beside one of the leading ones.
+    fn only_beside(&mut self, node: &Node, keys: &[&str], leads: &[&str]) {
         let stray = node.entries().iter().find(|entry| keys.contains(&entry.key.as_str()));
-        if let Some(entry) = stray.filter(|_| node.get(lead).is_none()) {
-            let message = format!("`{}` means nothing without `{lead}`", entry.key);
+        if let Some(entry) = stray.filter(|_| leads.iter().all(|lead| node.get(lead).is_none())) {
+            let message = format!("`{}` means nothing without `{}`", entry.key, leads.join("` or `"));
             self.problem(Problem::at(entry.place.clone(), message));
         }
     }
 
     fn body(&mut self, node: &Node, place: &Place) -> Body {
-        self.only_beside(node, &["expect"], "sql");
-        let (transaction, actions) = match (node.get("sql"), node.get("transaction"), node.get("steps")) {
-            (Some(sql), ..) => (false, vec![self.statement_of(node, sql)]),
-            (_, Some(list), _) => (true, self.actions(list)),
-            (_, _, Some(list)) => (false, self.actions(list)),
-            (None, None, None) => {
+        self.only_beside(node, &["expect"], &["sql", "http"]);
+        self.only_beside(node, &["headers", "json", "timeout"], &["http"]);
+        let lead = ["sql", "http", "transaction", "steps"].into_iter().find_map(|key| Some((key, node.get(key)?)));
+        let (transaction, actions) = match lead {
+            Some(("sql", sql)) => (false, vec![self.statement_of(node, sql)]),
+            Some(("http", request)) => (false, vec![self.request(node, request)]),
+            Some((key, list)) => (key == "transaction", self.actions(list)),
+            None => {
                 if is_sound(node, &OPERATION) {
                     let problem = Problem::at(place.clone(), "nothing says what this operation runs");
-                    self.problem(problem.help("give it one of `sql`, `transaction`, `steps`"));
+                    self.problem(problem.help("give it one of `sql`, `transaction`, `steps`, `http`"));
                 }
                 (false, Vec::new())
             }

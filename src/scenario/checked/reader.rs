@@ -10,26 +10,28 @@ use crate::units::Unreadable;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
-/// Keys that the language will have and this version has not.
-const NOT_YET: &[&str] = &["app", "http", "network"];
-
 /// The scenario's text, and what was found wrong with it so far.
 pub(super) struct Reader<'a> {
     source: &'a str,
     folder: &'a Path,
     pub(super) problems: Vec<Problem>,
-    /// Where `for_each` names an answer; whether it is one can only be said once all steps are read.
-    loops: Vec<(String, Place)>,
+    /// Where steps use names; whether they stand for anything can only be said once all steps are read.
+    uses: Vec<(String, Place)>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader of a text whose file lies in that folder.
     pub(super) fn new(source: &'a str, folder: &'a Path) -> Self {
-        Self { source, folder, problems: Vec::new(), loops: Vec::new() }
+        Self { source, folder, problems: Vec::new(), uses: Vec::new() }
     }
 
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
+    }
+
+    /// The folder in which the scenario lies.
+    pub(super) fn folder(&self) -> &'a Path {
+        self.folder
     }
 
     /// A file that the scenario names, beside it, and where it lies.
@@ -80,24 +82,17 @@ impl<'a> Reader<'a> {
             self.form(node, form, place);
             return Some(form);
         }
-        match node.entries().first() {
-            Some(entry) if NOT_YET.contains(&entry.key.as_str()) => self.problem(not_yet(entry)),
-            Some(entry) => {
-                let problem = Problem::at(entry.place.clone(), format!("unknown key `{}`", entry.key));
-                self.problem(problem.suggest(&entry.key, leads()));
-            }
-            None => {
-                let known = leads().collect::<Vec<_>>().join(", ");
-                self.problem(Problem::at(place.clone(), format!("an empty map; it needs one of {known}")));
-            }
+        if let Some(entry) = node.entries().first() {
+            let problem = Problem::at(entry.place.clone(), format!("unknown key `{}`", entry.key));
+            self.problem(problem.suggest(&entry.key, leads()));
+        } else {
+            let known = leads().collect::<Vec<_>>().join(", ");
+            self.problem(Problem::at(place.clone(), format!("an empty map; it needs one of {known}")));
         }
         None
     }
 
     fn unknown_key(&mut self, entry: &Entry, form: &Form) {
-        if NOT_YET.contains(&entry.key.as_str()) {
-            return self.problem(not_yet(entry));
-        }
         let problem = Problem::at(entry.place.clone(), format!("unknown key `{}`", entry.key));
         let problem = problem.label(format!("not a key of {}", form.says));
         self.problem(match entry.value.content == Content::Null && entry.key.contains(' ') {
@@ -207,7 +202,7 @@ impl<'a> Reader<'a> {
     /// SQL: text that YAML has not cut short.
     pub(super) fn sql(&mut self, node: &Node) -> Option<String> {
         let text = self.text(node)?;
-        self.refuse_cut(node);
+        self.refuse_cut(node, "not part of the SQL");
         if text.contains('\0') {
             self.problem(Problem::at(node.place.clone(), "SQL cannot hold the character NUL"));
         }
@@ -239,7 +234,7 @@ impl<'a> Reader<'a> {
 
     /// YAML takes ` #` for a comment, and PostgreSQL has operators that begin so. A comment that is meant as one
     /// is told from an operator by standing two blanks apart, as in `sql: SELECT 1  # why`.
-    fn refuse_cut(&mut self, node: &Node) {
+    pub(super) fn refuse_cut(&mut self, node: &Node, label: &str) {
         let behind = self.source.get(node.place.0.end..).unwrap_or_default();
         let comment = behind.trim_start_matches([' ', '\t']);
         let blanks = behind.len() - comment.len();
@@ -248,21 +243,34 @@ impl<'a> Reader<'a> {
         if plain && blanks > 0 && comment.starts_with('#') && !apart {
             let end = node.place.0.end + blanks + comment.lines().next().unwrap_or_default().len();
             let problem = Problem::at(Place(node.place.0.end + blanks..end), "YAML cuts this off as a comment");
-            let problem = problem.label("not part of the SQL");
-            self.problem(problem.help(
-                "put the statement into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`",
+            self.problem(problem.label(label).help(
+                "put the text into quotes, or write it below `|`; a real comment stands two blanks apart: `  # …`",
             ));
         }
     }
 
-    /// Remembers where a loop names the answer that it runs over.
-    pub(super) fn remember_loop(&mut self, answer: &str, place: &Place) {
-        self.loops.push((answer.to_owned(), place.clone()));
+    /// Remembers where a step uses a name.
+    pub(super) fn remember(&mut self, name: &str, place: &Place) {
+        self.uses.push((name.to_owned(), place.clone()));
     }
 
-    /// Where a loop last named that answer.
-    pub(super) fn loop_over(&self, answer: &str) -> Option<Place> {
-        self.loops.iter().rev().find(|(name, _)| name == answer).map(|(_, place)| place.clone())
+    /// Where a step last used that name.
+    pub(super) fn use_of(&self, name: &str) -> Option<Place> {
+        self.uses.iter().rev().find(|(each, _)| each == name).map(|(_, place)| place.clone())
+    }
+
+    /// Where a part of a text stands, if the text is written there as it is read; else the whole of it.
+    pub(super) fn within(&self, place: &Place, part: &str) -> Place {
+        self.found_within(place, part).unwrap_or_else(|| place.clone())
+    }
+
+    /// Where a part of a text stands, if the text is written there as it is read.
+    pub(super) fn found_within(&self, place: &Place, part: &str) -> Option<Place> {
+        let raw = self.raw(place);
+        let longer = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        let mut found = raw.match_indices(part).map(|(at, _)| at);
+        let at = place.0.start + found.find(|at| !longer(&raw[at + part.len()..]))?;
+        Some(Place(at..at + part.len()))
     }
 
     /// The text as it stands in the file.
@@ -284,11 +292,6 @@ fn strange<'n>(node: &'n Node, form: &Form) -> impl Iterator<Item = &'n Entry> {
 /// Whether it is a map of known keys, so that what is missing is not merely misspelt.
 pub(super) fn is_sound(node: &Node, form: &Form) -> bool {
     matches!(node.content, Content::Map(_)) && strange(node, form).next().is_none()
-}
-
-fn not_yet(entry: &Entry) -> Problem {
-    Problem::at(entry.place.clone(), format!("`{}` is not supported yet", entry.key))
-        .help("this version rehearses SQL against a database without an application or a network between")
 }
 
 fn quoted(words: &[&str]) -> String {

@@ -40,7 +40,7 @@ impl Reader<'_> {
                 Action::EachRow { statement, place } => self.statement_refers(operation, statement, known, place),
                 Action::ForEach { answer, actions } => {
                     if !known.contains(answer) {
-                        let place = self.loop_over(answer).unwrap_or_else(|| operation.place.clone());
+                        let place = self.use_of(answer).unwrap_or_else(|| operation.place.clone());
                         let problem = Problem::at(place, format!("`for_each: {answer}` names no earlier answer"));
                         self.problem(problem.suggest(answer, known.iter().map(String::as_str)));
                     }
@@ -53,7 +53,9 @@ impl Reader<'_> {
                 }
                 Action::Http(request) => {
                     for reference in request.references() {
-                        self.refers(operation, &reference, known, &self.place_of(&request.place, &reference));
+                        let spelled = reference.to_string();
+                        let place = self.found_within(&request.place, &spelled).or_else(|| self.use_of(&spelled));
+                        self.refers(operation, &reference, known, &place.unwrap_or_else(|| request.place.clone()));
                     }
                 }
                 Action::Pause(_) | Action::Insert { .. } => {}
@@ -64,18 +66,17 @@ impl Reader<'_> {
     fn statement_refers(&mut self, operation: &Operation, statement: &Statement, known: &Answers, place: &Place) {
         if let (Some(setting), Some(reference)) = (sql::setting(&statement.written), statement.references.first()) {
             let problem = Problem::at(place.clone(), "SET takes no parameters");
-            let value = spelled(reference);
             self.problem(
-                problem.help(format!("write `SELECT set_config('{setting}', {value}, true)`, true for SET LOCAL")),
+                problem.help(format!("write `SELECT set_config('{setting}', {reference}, true)`, true for SET LOCAL")),
             );
         }
         for reference in &statement.references {
-            self.refers(operation, reference, known, &self.place_of(place, reference));
+            self.refers(operation, reference, known, &self.within(place, &reference.to_string()));
         }
     }
 
     fn refers(&mut self, operation: &Operation, reference: &Reference, known: &Answers, place: &Place) {
-        let (name, spelled) = (&reference.name, spelled(reference));
+        let (name, spelled) = (&reference.name, reference.to_string());
         let shape = operation.parameters.iter().find(|(each, _)| each == name).map(|(_, shape)| shape);
         let problem = |message: String| Problem::at(place.clone(), message);
         match (shape, &reference.column) {
@@ -96,25 +97,6 @@ impl Reader<'_> {
                 self.problem(problem(format!("`{spelled}` is not defined")).suggest(name, names));
             }
         }
-    }
-
-    /// Where a reference stands within its statement, if the text is written there as it is read.
-    fn place_of(&self, statement: &Place, reference: &Reference) -> Place {
-        let spelled = spelled(reference);
-        let raw = self.raw(statement);
-        let longer = |rest: &str| rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        let mut found = raw.match_indices(&spelled).map(|(at, _)| at);
-        match found.find(|at| !longer(&raw[at + spelled.len()..])) {
-            Some(at) => Place(statement.0.start + at..statement.0.start + at + spelled.len()),
-            None => statement.clone(),
-        }
-    }
-}
-
-fn spelled(reference: &Reference) -> String {
-    match &reference.column {
-        Some(column) => format!(":{}.{column}", reference.name),
-        None => format!(":{}", reference.name),
     }
 }
 

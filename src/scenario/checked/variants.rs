@@ -1,10 +1,11 @@
 //! The alternatives, each complete: its own sections laid over those of the base.
 
+use super::http::is_over_http;
 use super::reader::Reader;
 use crate::scenario::written::node::{Content, Entry, Node};
-use crate::scenario::written::overlay;
 use crate::scenario::written::vocabulary::VARIANT;
-use crate::scenario::{Problem, TableSeed, Variant};
+use crate::scenario::written::{one_over, overlay};
+use crate::scenario::{App, Operation, Problem, TableSeed, Variant};
 use crate::verdict::threshold::Threshold;
 
 impl Reader<'_> {
@@ -25,9 +26,15 @@ impl Reader<'_> {
         if node.content != Content::Null {
             self.form(node, &VARIANT, &entry.place);
         }
+        for section in ["traffic", "pools", "gauges"] {
+            self.taken_away(base.get(section), node.get(section));
+        }
         let over = |section: &str| overlay(base.get(section), node.get(section));
-        let pools = self.pools(over("pools").as_ref());
-        let operations = self.operations(over("traffic").as_ref(), &pools, seed);
+        let written_pools = over("pools");
+        let mut pools = self.pools(written_pools.as_ref());
+        let mut operations = self.operations(over("traffic").as_ref(), &pools, seed);
+        self.visitors(written_pools.as_ref(), &mut pools, &mut operations);
+        let app = self.app_of(base, entry, &operations);
         let gauges = self.gauges(over("gauges").as_ref());
         for gauge in gauges.iter().filter(|gauge| operations.iter().any(|each| each.name == gauge.name)) {
             let problem = Problem::at(gauge.place.clone(), format!("`{}` names a gauge and an operation", gauge.name));
@@ -41,11 +48,55 @@ impl Reader<'_> {
             name: entry.key.clone(),
             setup: node.get("setup").map(|setup| self.statements(setup)).unwrap_or_default(),
             migration: self.migration(node.get("migration"), &operations),
-            app: None,
+            app,
             pools,
             operations,
             gauges,
             fails_by: Vec::new(),
+        }
+    }
+
+    /// What a variant takes away must be there.
+    fn taken_away(&mut self, base: Option<&Node>, own: Option<&Node>) {
+        let known = base.map(Node::entries).unwrap_or_default().iter().map(|entry| entry.key.as_str());
+        let nothing = |entry: &&Entry| entry.value.content == Content::Null;
+        for entry in own.map(Node::entries).unwrap_or_default().iter().filter(nothing) {
+            if !known.clone().any(|name| name == entry.key) {
+                let message = format!("there is no `{}` that this could take away", entry.key);
+                self.problem(Problem::at(entry.place.clone(), message).suggest(&entry.key, known.clone()));
+            }
+        }
+    }
+
+    /// The application of a variant, where its operations ask one.
+    fn app_of(&mut self, base: &Node, variant: &Entry, operations: &[Operation]) -> Option<App> {
+        let asking = operations.iter().find(|operation| is_over_http(operation));
+        let written = |node: &Node| node.entries().iter().find(|entry| entry.key == "app").cloned();
+        let entry = match (written(base), written(&variant.value)) {
+            (_, Some(own)) if own.value.content == Content::Null => None,
+            (Some(base), Some(own)) => Some(Entry { value: one_over(&base.value, &own.value), ..own }),
+            (base, own) => own.or(base),
+        };
+        let app = entry.map(|entry| self.app(&entry.value, &entry.place));
+        if let (Some(operation), None) = (asking, &app) {
+            let message = format!("`{}` asks an application, and `{}` has none", operation.name, variant.key);
+            let problem = Problem::at(operation.place.clone(), message);
+            self.problem(problem.help("say how it is started: `app: { command: …, ready: /healthz }`"));
+        }
+        app.filter(|_| asking.is_some())
+    }
+
+    /// Refuses applications that no operation asks: of a variant, and of the base in all variants.
+    pub(super) fn idle_apps(&mut self, base: &Node, variants: &[Variant]) {
+        let own = |variant: &Variant| base.get("variants").and_then(|variants| variants.get(&variant.name));
+        let idle = variants.iter().filter(|variant| variant.app.is_none()).filter_map(own);
+        let unused = variants.iter().all(|variant| variant.app.is_none()).then_some(base);
+        for node in idle.chain(unused) {
+            let app = node.entries().iter().find(|entry| entry.key == "app" && entry.value.content != Content::Null);
+            if let Some(entry) = app {
+                let problem = Problem::at(entry.place.clone(), "no operation asks this application");
+                self.problem(problem.help("give one `http: GET /…`, or leave the application out"));
+            }
         }
     }
 

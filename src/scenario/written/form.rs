@@ -30,6 +30,8 @@ pub(crate) struct Key {
 pub(crate) enum Takes {
     /// Nothing at all.
     Null,
+    /// Anything: a document of the author's own.
+    Any,
     /// Any text, number or truth, or null.
     Scalar,
     /// Any text.
@@ -52,6 +54,8 @@ pub(crate) enum Takes {
     Rate,
     /// `0.1%`.
     Share,
+    /// A status of HTTP that ends an exchange: 200 to 599.
+    Status,
     /// A count or a share.
     Amount,
     /// `5..40`, or one number.

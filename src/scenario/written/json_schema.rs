@@ -54,6 +54,7 @@ fn of_key(key: &'static Key, definitions: &mut Map<String, Value>) -> Value {
 fn of(takes: &'static Takes, definitions: &mut Map<String, Value>) -> Value {
     match takes {
         Takes::Null => json!({ "type": "null" }),
+        Takes::Any => json!({}),
         Takes::Scalar => json!({ "type": ["string", "number", "boolean", "null"] }),
         Takes::Text => json!({ "type": ["string", "number", "boolean"] }),
         Takes::Sql => json!({ "type": "string", "minLength": 1 }),
@@ -65,6 +66,7 @@ fn of(takes: &'static Takes, definitions: &mut Map<String, Value>) -> Value {
         Takes::Moment => pattern(&format!("^[-+]?{DURATION}$")),
         Takes::Rate => pattern(r"^[0-9_.]+[kMG]? ?/ ?(s|sec|second|m|min|minute|h|hour)$"),
         Takes::Share => pattern(SHARE),
+        Takes::Status => json!({ "type": "integer", "minimum": 200, "maximum": 599 }),
         Takes::Amount => {
             either([json!({ "type": "integer", "minimum": 0 }), pattern(r"^([0-9_.]+[kMG]?|[0-9.]+ ?%)$")])
         }

@@ -9,4 +9,4 @@ mod overlay;
 pub(super) mod vocabulary;
 
 pub use json_schema::json_schema;
-pub(super) use overlay::overlay;
+pub(super) use overlay::{one_over, overlay};

@@ -69,6 +69,14 @@ impl Node {
         }
     }
 
+    /// The items of a list, or a value alone.
+    pub(crate) fn one_or_more(&self) -> &[Self] {
+        match &self.content {
+            Content::List(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// In words: what a reader has before him.
     pub(crate) fn kind(&self) -> &'static str {
         match &self.content {

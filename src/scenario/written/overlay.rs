@@ -4,31 +4,42 @@ use super::node::{Content, Entry, Node};
 
 /// Keys of an operation that exclude each other, each with those that only mean something beside it.
 const ALTERNATIVES: &[&[(&str, &[&str])]] = &[
-    &[("sql", &["expect"]), ("transaction", &[]), ("steps", &[])],
+    &[("sql", &["expect"]), ("transaction", &[]), ("steps", &[]), ("http", &["headers", "json", "expect", "timeout"])],
     &[("rate", &["stages", "spacing"]), ("clients", &["think"]), ("every", &[]), ("at", &[])],
 ];
 
-/// Traffic, pools or gauges of a variant over those of the base.
+/// Traffic, pools or gauges of a variant over those of the base; a name with nothing behind takes one away.
 pub(crate) fn overlay(base: Option<&Node>, own: Option<&Node>) -> Option<Node> {
-    let (Some(base), Some(own)) = (base, own) else {
-        return base.or(own).cloned();
-    };
-    let named = merged(base, own, |below, above| {
+    let Some(own) = own else { return base.cloned() };
+    let nothing = Node { place: own.place.clone(), content: Content::Map(Vec::new()) };
+    let mut named = merged(base.unwrap_or(&nothing), own, |_, below, above| {
         let kept = Node { place: below.place.clone(), content: Content::Map(kept(below, above)) };
-        merged(&kept, above, |below, above| merged(below, above, |_, above| above.clone()))
+        one_over(&kept, above)
     });
+    if let Content::Map(entries) = &mut named.content {
+        entries.retain(|entry| entry.value.content != Content::Null || own.get(&entry.key).is_none());
+    }
     Some(named)
 }
 
+/// The keys of one thing over those of another, and what is named within a key over the same.
+pub(crate) fn one_over(base: &Node, own: &Node) -> Node {
+    merged(base, own, |key, below, above| match key {
+        // A document is one value: half of an old body would be sent with a new one.
+        "json" => above.clone(),
+        _ => merged(below, above, |_, _, above| above.clone()),
+    })
+}
+
 /// Two maps as one, in the order of the lower; what is not a map replaces what is below.
-fn merged(below: &Node, above: &Node, both: impl Fn(&Node, &Node) -> Node) -> Node {
+fn merged(below: &Node, above: &Node, both: impl Fn(&str, &Node, &Node) -> Node) -> Node {
     let (Content::Map(lower), Content::Map(upper)) = (&below.content, &above.content) else {
         return above.clone();
     };
     let mut entries: Vec<Entry> = lower.clone();
     for entry in upper {
         match entries.iter_mut().find(|each| each.key == entry.key) {
-            Some(each) => *each = Entry { value: both(&each.value, &entry.value), ..entry.clone() },
+            Some(each) => *each = Entry { value: both(&entry.key, &each.value, &entry.value), ..entry.clone() },
             None => entries.push(entry.clone()),
         }
     }
@@ -40,9 +51,13 @@ fn kept(below: &Node, above: &Node) -> Vec<Entry> {
     let mut gone: Vec<&str> = Vec::new();
     for group in ALTERNATIVES {
         if group.iter().any(|(key, _)| above.get(key).is_some()) {
-            let displaced = group.iter().filter(|(key, _)| above.get(key).is_none());
+            let displaced = group.iter().filter(|(key, _)| above.get(key).is_none() && below.get(key).is_some());
             gone.extend(displaced.flat_map(|(key, beside)| beside.iter().chain([key])));
         }
+    }
+    // Requests take no pool, and a variant could not take the base's away.
+    if above.get("http").is_some() {
+        gone.push("pool");
     }
     below.entries().iter().filter(|entry| !gone.contains(&entry.key.as_str())).cloned().collect()
 }
@@ -62,6 +77,33 @@ mod tests {
     fn a_body_replaces_a_body_of_another_kind() {
         assert_eq!(keys("{rate: 1/s, sql: a, expect: rows}", "{transaction: [b]}"), ["rate", "transaction"]);
         assert_eq!(keys("{rate: 1/s, sql: a, expect: rows}", "{sql: b}"), ["rate", "sql", "expect"]);
+    }
+
+    #[test]
+    fn a_request_and_a_statement_replace_each_other_with_all_that_belongs_to_them() {
+        let request = "{rate: 1/s, http: GET /, headers: {a: b}, json: {c: 1}, expect: 200, timeout: 1s}";
+        assert_eq!(keys(request, "{sql: b}"), ["rate", "sql"]);
+        assert_eq!(keys(request, "{steps: [b]}"), ["rate", "steps"]);
+        assert_eq!(keys("{rate: 1/s, pool: p, sql: a, expect: rows}", request)[..2], ["rate", "http"]);
+        assert_eq!(keys(request, "{http: GET /other}").len(), 6);
+    }
+
+    #[test]
+    fn a_body_of_json_is_replaced_as_a_whole() {
+        let base = Node::read("op: {json: {a: 1}, headers: {x: 1}}").expect("it is YAML");
+        let own = Node::read("op: {json: {b: 2}, headers: {y: 2}}").expect("it is YAML");
+        let both = overlay(Some(&base), Some(&own)).expect("both are there");
+        let lengths =
+            ["json", "headers"].map(|key| both.get("op").and_then(|op| op.get(key)).map(|key| key.entries().len()));
+        assert_eq!(lengths, [Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn a_name_with_nothing_behind_takes_one_away() {
+        let base = Node::read("a: {sql: a}\nb: {sql: b}").expect("it is YAML");
+        let own = Node::read("a:\nc: {sql: c}").expect("it is YAML");
+        let both = overlay(Some(&base), Some(&own)).expect("both are there");
+        assert_eq!(both.entries().iter().map(|entry| entry.key.as_str()).collect::<Vec<_>>(), ["b", "c"]);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The whole language: every form, every key, and what each is for.
 
+pub(crate) mod application;
 pub(crate) mod change;
 pub(crate) mod shape;
 pub(crate) mod traffic;
@@ -23,6 +24,11 @@ pub(crate) static SCENARIO: Form = form(
         ),
         key("settings", Named(&Scalar), "Settings of the managed server, such as `shared_buffers: 2GB`."),
         key(
+            "network",
+            Takes::Form(&NETWORK),
+            "What lies between client and server; one machine alone flatters many small queries.",
+        ),
+        key(
             "seed",
             Named(&Takes::Form(&SEED)),
             "Tables to fill; columns left out follow from their types and constraints.",
@@ -32,6 +38,7 @@ pub(crate) static SCENARIO: Form = form(
             Named(&Takes::Form(&traffic::POOL)),
             "Connection pools as the application has them; without any, one of 10 connections.",
         ),
+        key("app", Takes::Form(&application::APP), "An application under test, which the operations with `http` ask."),
         key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "What the application does meanwhile, by name."),
         key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "SQL that gives one number, sampled over time."),
         key("phases", Takes::Form(&PHASES), "How long each part of a round lasts."),
@@ -52,6 +59,17 @@ pub(crate) static SCENARIO: Form = form(
         key("checks", Named(&Sql), "Statements that must give true at the end, by what they say."),
         key("migration_timeout", Duration, "When a migration that does not end is ended; 30min if left out."),
     ],
+);
+
+/// What lies between client and server.
+pub(crate) static NETWORK: Form = form(
+    "network",
+    "the network",
+    &[needed(
+        "round_trip",
+        Either(&[Duration, List(&Duration)]),
+        "How long there and back take, `500us`; of a list, each is measured: `[0ms, 500us, 5ms]`.",
+    )],
 );
 
 /// How a table is filled.
@@ -87,9 +105,26 @@ pub(crate) static VARIANT: Form = form(
     &[
         key("setup", List(&Sql), "SQL after the restore and before any traffic."),
         key("migration", List(&change::STEP), "The change, step by step, while traffic flows."),
-        key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "Operations over those of the base, key by key."),
-        key("pools", Named(&Takes::Form(&traffic::POOL)), "Pools over those of the base, key by key."),
-        key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "Gauges over those of the base, key by key."),
+        key(
+            "app",
+            Either(&[Takes::Form(&application::APP), Takes::Null]),
+            "The application over that of the base, key by key; with nothing behind, there is none.",
+        ),
+        key(
+            "traffic",
+            Named(&Either(&[Takes::Form(&traffic::OPERATION), Takes::Null])),
+            "Operations over those of the base, key by key; a name with nothing behind takes one away.",
+        ),
+        key(
+            "pools",
+            Named(&Either(&[Takes::Form(&traffic::POOL), Takes::Null])),
+            "Pools over those of the base, key by key; a name with nothing behind takes one away.",
+        ),
+        key(
+            "gauges",
+            Named(&Either(&[Takes::Form(&traffic::GAUGE), Takes::Null])),
+            "Gauges over those of the base, key by key; a name with nothing behind takes one away.",
+        ),
         key(
             "fails_by",
             List(&Matching(

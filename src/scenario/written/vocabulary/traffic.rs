@@ -1,5 +1,6 @@
 //! The words of pools, operations and gauges.
 
+use super::application::{HEADERS, HTTP_EXPECT, JSON, REQUEST, TIMEOUT, http};
 use super::shape::PARAMETER;
 use crate::scenario::written::form::Takes::{
     self, Count, Duration, DurationRange, Either, List, Matching, Moment, Named, Rate, Sql, Text, Truth, Word,
@@ -50,13 +51,17 @@ pub(crate) static OPERATION: Form = Form {
         key("at", Moment, "Once, so long after the start of the migration or of `measure`; `-2s` is before it."),
         key("parameters", Named(&PARAMETER), "What `:name` in its SQL stands for."),
         key("sql", Sql, "One statement."),
-        key("expect", EXPECT, "How many rows `sql` must return or change."),
+        key("expect", Either(&[EXPECT, HTTP_EXPECT]), "How many rows `sql` must give, or what `http` must answer."),
         key("transaction", List(&ACTION), "Steps between BEGIN and COMMIT."),
         key("steps", List(&ACTION), "Steps, each on its own."),
+        Key { required: false, ..http() },
+        HEADERS,
+        JSON,
+        TIMEOUT,
         key("retry", Takes::Form(&OPERATION_RETRY), "When it is tried again."),
     ],
     one_of: &[],
-    never_both: &[&["sql", "transaction", "steps"], &["rate", "clients", "every", "at"]],
+    never_both: &[&["sql", "transaction", "steps", "http"], &["rate", "clients", "every", "at"]],
 };
 
 /// A ramp.
@@ -100,11 +105,12 @@ pub(crate) static ACTION: Takes = Takes::Shared(&Shared {
         Takes::Form(&REPEAT),
         Takes::Form(&INSERT),
         Takes::Form(&EACH_ROW),
+        Takes::Form(&REQUEST),
     ]),
 });
 
 /// All forms of a step; those that may hold `sql` besides their own key come first.
-pub(crate) static ACTIONS: &[&Form] = &[&FOR_EACH, &REPEAT, &INSERT, &EACH_ROW, &PAUSE, &STATEMENT];
+pub(crate) static ACTIONS: &[&Form] = &[&FOR_EACH, &REPEAT, &INSERT, &EACH_ROW, &PAUSE, &REQUEST, &STATEMENT];
 
 const AS: Key = key("as", Text, "The name under which later statements use its answer: `:name.column`.");
 const EXPECTED: Key = key("expect", EXPECT, "How many rows it must return or change.");
