@@ -126,6 +126,20 @@ variants:
 }
 
 #[tokio::test]
+async fn requests_use_columns_that_the_seeded_rows_have() {
+    let (text, found) = findings_of(
+        "
+traffic:
+  page: { rate: 1/s, parameters: { user: { key: users } }, http: \"GET /:user.id/:user.nmae\" }
+app: { command: serve, ready: / }
+variants: { one: }",
+    )
+    .await;
+    assert_eq!(said(&found.problems), ["`:user.nmae`: the rows of `user` have no column `nmae`"]);
+    assert!(text[found.problems[0].place.0.clone()].contains("GET /:user.id"));
+}
+
+#[tokio::test]
 async fn columns_that_change_under_a_prepared_statement_are_foretold() {
     let (_, found) = findings_of(&format!(
         "{PLAIN}

@@ -1,7 +1,7 @@
 //! Whether the server has connections for everybody: a pool that is refused some is found out before the data are built.
 
 use super::{place_of, session};
-use crate::scenario::{OWN_CONNECTIONS, Problem, Scenario, Variant};
+use crate::scenario::{OWN_CONNECTIONS, Problem, Reaches, Scenario, Variant};
 use crate::server::postgres::{Address, databases};
 
 /// The name of the server's setting.
@@ -17,7 +17,8 @@ pub(super) async fn check(scenario: &Scenario, scratch: &Address, problems: &mut
 
 /// At the setting, where the scenario has it, for that can be changed; else at the pool that wants most.
 fn too_many(scenario: &Scenario, variant: &Variant, most: u32) -> Problem {
-    let sizes: Vec<String> = variant.pools.iter().map(|pool| format!("`{}` {}", pool.name, pool.capacity())).collect();
+    let pools = || variant.pools.iter().filter(|pool| pool.reaches == Reaches::Database);
+    let sizes: Vec<String> = pools().map(|pool| format!("`{}` {}", pool.name, pool.capacity())).collect();
     let wanted = variant.connections();
     let message = format!(
         "the server takes {most} connections, and `{}` needs {wanted}: {}, and {OWN_CONNECTIONS} for the migration and \
@@ -26,7 +27,7 @@ fn too_many(scenario: &Scenario, variant: &Variant, most: u32) -> Problem {
         sizes.join(", ")
     );
     let is_set = scenario.settings.iter().any(|(name, _)| name.eq_ignore_ascii_case(SETTING));
-    match variant.pools.iter().max_by_key(|pool| pool.capacity()) {
+    match pools().max_by_key(|pool| pool.capacity()) {
         Some(pool) if !is_set => Problem::at(pool.place.clone(), message)
             .help(format!("make the pools smaller, or raise `{SETTING}` of the server to {wanted} or more")),
         _ => Problem::at(place_of(SETTING, scenario), message)

@@ -49,15 +49,22 @@ pub(super) fn check_tables(variant: &Variant, schema: &Schema, problems: &mut Ve
     }
 }
 
-/// Whether each `:name` and `:name.column` of a statement has a value.
+/// Whether each `:name` and `:name.column` of a statement or a request has a value.
 fn check_references(
     operation: &Operation,
     name: &str,
     has: impl Fn(Option<&str>) -> bool,
     problems: &mut Vec<Problem>,
 ) {
-    each_statement(&operation.body.actions, &mut |statement, place| {
-        for reference in statement.references.iter().filter(|reference| reference.name == name) {
+    each_action(&operation.body.actions, &mut |action| {
+        let (references, place) = match action {
+            Action::Sql { statement, place, .. } | Action::EachRow { statement, place } => {
+                (statement.references.clone(), place)
+            }
+            Action::Http(request) => (request.references(), &request.place),
+            _ => return,
+        };
+        for reference in references.iter().filter(|reference| reference.name == name) {
             let column = reference.column.as_deref();
             if has(column) {
                 continue;

@@ -1,7 +1,7 @@
 //! Has the server parse every statement of a variant, as the pools that will run them do.
 
 use super::names::each_statement;
-use crate::scenario::{Place, Scenario, Variant};
+use crate::scenario::{Place, Reaches, Scenario, Variant};
 use crate::schema::Type;
 use crate::server::postgres::{Address, Prepared, ServerError, Session};
 use crate::sql::{Reference, Token, tokens};
@@ -77,7 +77,8 @@ fn makes_temporary(sql: &str) -> bool {
 /// Prepares all of them as things stand now; connections are new, for an old one would remember its plans.
 pub(super) async fn prepare(address: &Address, variant: &Variant, spots: &[Spot<'_>]) -> anyhow::Result<Vec<Attempt>> {
     let mut attempts: Vec<Option<Attempt>> = vec![None; spots.len()];
-    let pools = (0..variant.pools.len()).map(Some).chain([None]);
+    let of_sessions = |at: &usize| variant.pools[*at].reaches == Reaches::Database;
+    let pools = (0..variant.pools.len()).filter(of_sessions).map(Some).chain([None]);
     for pool in pools {
         let mut session = super::session(address).await?;
         let refused = match pool {
