@@ -100,6 +100,7 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         ended: Ended::Completed,
         verdict: Verdict::NotJudged,
         comparisons: Vec::new(),
+        conclusions: Vec::new(),
         capacities: Vec::new(),
     })
 }

@@ -55,6 +55,7 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
             "The server's own now() is not pinned to the time of the data.".to_owned(),
         ],
         comparisons: Vec::new(),
+        conclusions: Vec::new(),
         capacities: Vec::new(),
     };
     (result, series)

@@ -52,6 +52,9 @@ pub struct RunResult {
     /// The variants without a migration held against the first of them, the most telling figures first.
     #[serde(default)]
     pub comparisons: Vec<Comparison>,
+    /// Which variant is better, by how much, and whether the data carry that: a sentence for each of the others.
+    #[serde(default)]
+    pub conclusions: Vec<String>,
     /// What rates the variants can bear, where that was searched for.
     #[serde(default)]
     pub capacities: Vec<Capacity>,

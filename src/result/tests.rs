@@ -91,6 +91,7 @@ fn run(variants: Vec<VariantResult>) -> RunResult {
         verdict: Verdict::NotJudged,
         confessions: Vec::new(),
         comparisons: Vec::new(),
+        conclusions: Vec::new(),
         capacities: Vec::new(),
     }
 }

@@ -24,12 +24,19 @@ pub struct Comparison {
     pub pairs: u32,
     /// The variant's figure over the reference's.
     pub ratio: f64,
-    /// Where the ratio lies at 95 %; `None` from too few pairs, and of counts.
+    /// Where the ratio lies; `None` from too few pairs, and of counts.
     pub interval: Option<(f64, f64)>,
+    /// How sure the interval is, as a share: the more is judged in a run, the wider it is at the same doubt in the run
+    /// as a whole. Zero without an interval.
+    #[serde(default)]
+    pub confidence: f64,
     /// The smallest change that these rounds could have shown, as a share: 0.08 is 8 %.
     pub detectable: Option<f64>,
     /// What follows.
     pub conclusion: Conclusion,
+    /// What a reader must know of it: why nothing can be told, which rounds were left out.
+    #[serde(default)]
+    pub remark: Option<String>,
 }
 
 /// What follows from a comparison. Less is better of all that is compared.
