@@ -128,7 +128,7 @@ fn variant(variant: &Variant, seeded: &Seeded) -> anyhow::Result<VariantResult> 
     })
 }
 
-/// Judges the variants by the rounds that they have, and the run by its variants.
+/// Judges the variants by the rounds that they have, and the run by its variants, and compares them.
 fn judge(result: &mut RunResult, scenario: &Scenario) {
     for variant in &mut result.variants {
         let asked = scenario.variants.iter().find(|each| each.name == variant.name);
@@ -140,6 +140,7 @@ fn judge(result: &mut RunResult, scenario: &Scenario) {
         variant.judge(&fails_by);
     }
     result.judge(scenario.same_schema);
+    result.compare();
     if result.ended != Ended::Completed {
         // What was not finished may have failed already, but has not passed.
         result.verdict = result.verdict.and(Verdict::NotJudged);

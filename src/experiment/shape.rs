@@ -36,6 +36,7 @@ pub(super) fn facts(operation: &Operation, schedule_hash: String) -> OperationFa
         name: operation.name.clone(),
         pool: operation.pool as u16,
         is_traffic: matches!(operation.arrivals, Arrivals::Open { .. } | Arrivals::Closed { .. }),
+        is_closed: matches!(operation.arrivals, Arrivals::Closed { .. }),
         arrivals: arrivals(&operation.arrivals),
         text: text(&operation.body),
         schedule_hash,

@@ -308,6 +308,7 @@ fn variant(name: &str, shapes: &[Shape], verdict: Verdict, sentence: &str) -> Va
         arrivals: arrivals.to_owned(),
         text: text.to_owned(),
         is_traffic: true,
+        is_closed: false,
         schedule_hash: "9a0f".to_owned(),
     };
     VariantResult {

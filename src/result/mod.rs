@@ -3,6 +3,7 @@
 //! These three are all that a report needs. The recorder writes them while the run goes on, in memory
 //! that does not grow with its length; the reader gives them back. Neither knows a server.
 
+mod compared;
 mod event;
 mod hlog;
 mod measured;

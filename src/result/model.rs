@@ -14,7 +14,8 @@ pub use crate::figures::{
     Account, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationExcess,
     OperationFigures, Percentiles, PhaseFigures, PhaseHealth, PoolCause, WaitGroup,
 };
-pub use crate::verdict::comparison::{Capacity, Comparison, Conclusion, Trial};
+pub use crate::verdict::capacity::{Capacity, Trial};
+pub use crate::verdict::comparison::{Comparison, Conclusion};
 pub use crate::verdict::judgement::{Judgement, Verdict};
 
 /// The version of the format; a reader refuses a newer one.
@@ -173,6 +174,9 @@ pub struct OperationFacts {
     pub pool: u16,
     /// Whether it belongs to *all traffic*: no job, and nothing that runs once.
     pub is_traffic: bool,
+    /// Whether its clients wait for the end of one before they begin the next: the closed model.
+    #[serde(default)]
+    pub is_closed: bool,
     /// Its arrivals, in words: `300/s`, `8 clients`, `every 10 s`, `at -2 s`.
     pub arrivals: String,
     /// Its statements.

@@ -3,6 +3,7 @@
 //! Pure: figures and limits in, judgements out. Counts and percentiles of a migration are those of its impact window;
 //! without a migration, those of `measure`. Errors count from the end of the warm-up on.
 
+pub mod capacity;
 pub mod comparison;
 pub mod invalidity;
 pub mod judgement;

@@ -27,6 +27,8 @@ use std::path::Path;
 use std::time::Duration;
 
 const MIGRATION_TIMEOUT: Duration = Duration::from_mins(30);
+/// Rounds of variants that are compared.
+const COMPARED: u32 = 8;
 /// Larger scenarios are accidents.
 const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
@@ -50,6 +52,13 @@ fn text_of(path: &Path) -> Result<String, String> {
         return Err(format!("`{}` has {}, more than any scenario needs", path.display(), crate::units::bytes(size)));
     }
     std::fs::read_to_string(path).map_err(unreadable)
+}
+
+/// How often each variant is run if nobody says otherwise: a migration is judged by limits, but which of several
+/// variants is faster only many rounds can tell, on a shared machine eight at least.
+fn default_rounds(variants: &[Variant]) -> u32 {
+    let migrates = variants.iter().any(|variant| !variant.migration.is_empty());
+    if variants.len() > 1 && !migrates { COMPARED } else { 1 }
 }
 
 impl Reader<'_> {
@@ -77,7 +86,7 @@ impl Reader<'_> {
             round_trips: self.network(node.get("network")),
             seed,
             phases,
-            rounds: self.small(node, "rounds", 1..=1000, 1),
+            rounds: self.small(node, "rounds", 1..=1000, default_rounds(&variants)),
             steady: self.truth(node, "steady", true),
             same_schema: self.truth(node, "same_schema", false),
             same_result: self.same_result(node.get("same_result"), &variants),

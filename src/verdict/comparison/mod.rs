@@ -2,6 +2,17 @@
 //!
 //! Rounds are paired, for what hits a pair hits both. Counts come first: they hardly vary, and one round tells.
 
+mod counts;
+mod order;
+mod pairs;
+mod told;
+mod time;
+
+pub use told::told;
+
+use crate::cost::OperationCost;
+use crate::figures::OperationFigures;
+use crate::plan::StatementPlan;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -53,34 +64,59 @@ pub enum Conclusion {
     CannotTell,
 }
 
-/// The highest rate at which a variant keeps the limits of an operation, as far as it was searched for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Capacity {
-    /// The variant.
-    pub variant: String,
-    /// The operation whose rate was varied.
-    pub operation: String,
-    /// The round trip at which it was searched.
-    pub round_trip: Duration,
-    /// The highest rate that was kept, in 1/s; `None` where none was.
-    pub kept: Option<f64>,
-    /// The lowest rate that was not kept; `None` where all were.
-    pub lost: Option<f64>,
-    /// Every rate tried, in order.
-    pub tried: Vec<Trial>,
+/// A variant with what its rounds showed.
+#[derive(Clone, Debug)]
+pub struct Alternative<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its operations, by place.
+    pub operations: Vec<Compared<'a>>,
+    /// Its rounds, in the order in which they were run.
+    pub rounds: Vec<Shown<'a>>,
 }
 
-/// One rate that was tried.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// Arrivals a second.
-    pub rate: f64,
-    /// Whether all limits of the operation were kept.
-    pub kept: bool,
-    /// The median response time.
-    pub p50: Duration,
-    /// The 99th percentile of the response time.
-    pub p99: Duration,
-    /// Why it was not kept, in words.
-    pub why: Option<String>,
+/// An operation, as far as it can be compared with one of the same name.
+#[derive(Clone, Copy, Debug)]
+pub struct Compared<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Whether it belongs to all traffic.
+    pub is_traffic: bool,
+    /// Whether its clients wait for the end of one before they begin the next.
+    pub is_closed: bool,
+    /// Its arrivals, in words.
+    pub arrivals: &'a str,
+}
+
+/// What a round showed.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The round trip between client and server.
+    pub round_trip: Duration,
+    /// Whether its times can be believed: the generator kept up.
+    pub valid: bool,
+    /// Figures of each operation, by place.
+    pub operations: &'a [OperationFigures],
+    /// What one execution of each operation costs, by place; empty where it was not measured.
+    pub costs: &'a [OperationCost],
+    /// How the server goes about each statement.
+    pub plans: &'a [StatementPlan],
+}
+
+/// Holds each of the others against the first, the most telling figures first.
+///
+/// Of all that is said of time, something is wrong in at most one of a hundred runs in which nothing differs.
+#[must_use]
+pub fn compare(alternatives: &[Alternative<'_>]) -> Vec<Comparison> {
+    let Some((reference, others)) = alternatives.split_first() else { return Vec::new() };
+    let (mut all, mut asked) = (Vec::new(), Vec::new());
+    for variant in others {
+        for pair in pairs::shared(reference, variant) {
+            all.extend(counts::compare(&pair));
+            asked.extend(time::ask(&pair));
+        }
+    }
+    all.extend(time::judge(asked));
+    order::order(&mut all);
+    all
 }

@@ -1,4 +1,4 @@
-//! What a sample can carry.
+//! What a share found in a sample says of the share behind it: the binomial distribution.
 
 /// The level at which a judgement is made: wrong in one of twenty at worst.
 const LEVEL: f64 = 0.05;
@@ -50,13 +50,6 @@ fn at_least(bad: u64, count: u64, share: f64) -> f64 {
         term *= (count - seen) as f64 / (seen + 1) as f64 * share / (1.0 - share);
     }
     (1.0 - below).max(0.0)
-}
-
-/// The middle value; zero of nothing.
-#[must_use]
-pub fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 #[cfg(test)]

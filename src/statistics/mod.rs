@@ -1,0 +1,17 @@
+//! What a sample can carry.
+
+mod family;
+mod paired;
+mod share;
+mod student;
+
+pub use family::holm;
+pub use paired::Paired;
+pub use share::{Evidence, needed, share_within};
+
+/// The middle value; zero of nothing.
+#[must_use]
+pub fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}

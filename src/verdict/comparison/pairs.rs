@@ -1,0 +1,74 @@
+//! Which rounds belong together: those of the same turn at the same round trip, for what hits one hits the other.
+
+use super::{Alternative, Shown};
+use crate::figures::PhaseFigures;
+use crate::phase::Phase;
+use std::time::Duration;
+
+/// A round that measured for less than such a share of the longest was cut short.
+const WHOLE: f64 = 0.9;
+
+/// An operation that two variants share.
+pub(super) struct Pair<'a> {
+    pub(super) operation: &'a str,
+    pub(super) reference: Side<'a>,
+    pub(super) variant: Side<'a>,
+}
+
+/// One of the two.
+#[derive(Clone, Copy)]
+pub(super) struct Side<'a> {
+    pub(super) alternative: &'a Alternative<'a>,
+    pub(super) place: usize,
+}
+
+/// The operations that are traffic in both.
+pub(super) fn shared<'a>(reference: &'a Alternative<'a>, variant: &'a Alternative<'a>) -> Vec<Pair<'a>> {
+    let traffic = reference.operations.iter().enumerate().filter(|(_, operation)| operation.is_traffic);
+    let pair = |(place, operation): (usize, &super::Compared<'a>)| {
+        let is_same = |each: &super::Compared<'_>| each.is_traffic && each.name == operation.name;
+        let other = variant.operations.iter().position(is_same)?;
+        Some(Pair {
+            operation: operation.name,
+            reference: Side { alternative: reference, place },
+            variant: Side { alternative: variant, place: other },
+        })
+    };
+    traffic.filter_map(pair).collect()
+}
+
+impl<'a> Pair<'a> {
+    /// The round trips at which both were measured, each once.
+    pub(super) fn round_trips(&self) -> Vec<Duration> {
+        let mut all: Vec<Duration> = self.reference.alternative.rounds.iter().map(|round| round.round_trip).collect();
+        all.sort();
+        all.dedup();
+        all.retain(|round_trip| self.variant.rounds(*round_trip).next().is_some());
+        all
+    }
+
+    /// Rounds at a round trip, turn by turn, what was measured of the operation in both.
+    pub(super) fn turns(&self, round_trip: Duration) -> Vec<(Turn<'a>, Turn<'a>)> {
+        self.reference.turns(round_trip).into_iter().zip(self.variant.turns(round_trip)).collect()
+    }
+}
+
+/// What a round showed of an operation; `None` where its times cannot be believed.
+pub(super) type Turn<'a> = Option<&'a PhaseFigures>;
+
+impl<'a> Side<'a> {
+    pub(super) fn rounds(&self, round_trip: Duration) -> impl Iterator<Item = &'a Shown<'a>> + use<'a> {
+        self.alternative.rounds.iter().filter(move |round| round.round_trip == round_trip)
+    }
+
+    fn turns(&self, round_trip: Duration) -> Vec<Turn<'a>> {
+        let longest = self.rounds(round_trip).filter_map(|round| self.measured(round)).map(|figures| figures.length).max();
+        let whole = longest.unwrap_or_default().mul_f64(WHOLE);
+        let turn = |round: &'a Shown<'a>| self.measured(round).filter(|figures| round.valid && figures.length >= whole);
+        self.rounds(round_trip).map(turn).collect()
+    }
+
+    fn measured(&self, round: &'a Shown<'a>) -> Option<&'a PhaseFigures> {
+        round.operations.get(self.place)?.phases.iter().find(|figures| figures.phase == Some(Phase::Measure))
+    }
+}
