@@ -19,7 +19,12 @@ use crate::result::series::RoundSeries;
 use askama::Template;
 pub use summary::summary;
 use view::badge::Badge;
+use view::comparison::lineup::{self, Lineup};
+use view::comparison::{Comparison, comparison};
+use view::costs::{Costs, costs};
 use view::place::{self, Table};
+use view::plans::{Plans, plans};
+use view::preparation::{Preparation, preparations};
 use view::round::{Shown, worst_first};
 use view::scales::Scales;
 use view::variant::{Variant, variant};
@@ -35,6 +40,11 @@ struct Page {
     lead: String,
     alarm: String,
     facts: Vec<(&'static str, String)>,
+    /// What a comparison opens with; nothing of a migration.
+    side: Option<Comparison>,
+    costs: Vec<Costs>,
+    plans: Vec<Plans>,
+    preparations: Vec<Preparation>,
     variants: Vec<Variant>,
     confessions: Vec<String>,
     seeded: String,
@@ -50,7 +60,12 @@ struct Page {
 /// [`RoundResult::round`]: crate::result::model::RoundResult::round
 pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String> {
     let none = RoundSeries::default();
-    let rounds: Vec<Vec<Shown<'_>>> = result.variants.iter().map(|facts| worst_first(facts, series, &none)).collect();
+    let lineup = Lineup::of(result);
+    let rounds: Vec<Vec<Shown<'_>>> = match lineup {
+        None => result.variants.iter().map(|facts| worst_first(facts, series, &none)).collect(),
+        // Of the many rounds of a comparison one is shown in full; the others are lines of a table.
+        Some(_) => result.variants.iter().map(|facts| lineup::shown(facts, series, &none).into_iter().collect()).collect(),
+    };
     let scales = Scales::over(&rounds.concat());
     let first = rounds.first().and_then(|rounds| rounds.first().copied());
     let variants = result
@@ -67,6 +82,11 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
         lead: lead(result),
         alarm: alarm(&result.ended),
         facts: place::facts(result),
+        side: lineup.map(|lineup| comparison(lineup, series)),
+        costs: costs(result),
+        plans: plans(result),
+        // A migration has its set-up beside its steps.
+        preparations: if lineup.is_some() { preparations(result) } else { Vec::new() },
         variants: variants.collect::<anyhow::Result<_>>()?,
         confessions: result.confessions.clone(),
         seeded: place::seeded(&result.seed),

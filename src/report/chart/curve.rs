@@ -32,7 +32,7 @@ pub(crate) fn ticks() -> Vec<Tick> {
 }
 
 /// The points of a curve in seconds, up to the quantile beyond which less than one observation lies.
-fn points(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
+pub(crate) fn points(histogram: &Histogram<u64>) -> Vec<(f64, f64)> {
     if histogram.is_empty() {
         return Vec::new();
     }

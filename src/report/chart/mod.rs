@@ -10,6 +10,7 @@ pub(crate) mod curve;
 pub(crate) mod gantt;
 pub(crate) mod lane;
 pub(crate) mod line;
+pub(crate) mod overlay;
 pub(crate) mod scale;
 pub(crate) mod thin;
 pub(crate) mod time;

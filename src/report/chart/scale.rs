@@ -85,13 +85,17 @@ impl Scale {
                 let values = (0..=2).map(|n| least + step * f64::from(n));
                 values.map(|value| Tick { at: self.at(value), label: words::number(value) }).collect()
             }
-            Self::Log { least, most } => (least.ceil() as i32..=most.floor() as i32)
-                .map(|exponent| {
-                    let value = 10_f64.powi(exponent);
-                    Tick { at: self.at(value), label: words::length(Duration::from_secs_f64(value)) }
-                })
+            Self::Log { .. } => self
+                .decades()
+                .map(|value| Tick { at: self.at(value), label: words::length(Duration::from_secs_f64(value)) })
                 .collect(),
         }
+    }
+
+    /// The powers of ten between the ends.
+    pub(crate) fn decades(self) -> impl Iterator<Item = f64> {
+        let (least, most) = self.ends();
+        (least.ceil() as i32..=most.floor() as i32).map(|exponent| 10_f64.powi(exponent))
     }
 }
 

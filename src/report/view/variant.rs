@@ -147,7 +147,7 @@ fn expectation(facts: &VariantResult) -> String {
 }
 
 /// A sentence in which `code` is set as code; all else is escaped.
-fn marked(sentence: &str) -> String {
+pub(crate) fn marked(sentence: &str) -> String {
     let parts: Vec<&str> = sentence.split('`').collect();
     // An odd number of parts means that every backtick has its partner.
     let paired = parts.len() % 2 == 1;

@@ -1,4 +1,4 @@
-//! A run made up for tests: the blocking ALTER TABLE against its stepwise twin, as a real one would look.
+//! The blocking ALTER TABLE against its stepwise twin.
 
 use crate::phase::{Phase, Phases};
 use crate::result::model::{
@@ -67,7 +67,7 @@ fn sentence_of_one() -> String {
         .to_owned()
 }
 
-fn place() -> PlaceFacts {
+pub(super) fn place() -> PlaceFacts {
     PlaceFacts {
         kind: "managed".to_owned(),
         server: "PostgreSQL 15.18 (Debian 15.18-0+deb12u1) on x86_64-pc-linux-gnu".to_owned(),
@@ -79,7 +79,7 @@ fn place() -> PlaceFacts {
     }
 }
 
-fn seed() -> SeedFacts {
+pub(super) fn seed() -> SeedFacts {
     let column = |name: &str, made: &str, nulls, distinct| SeededColumn {
         name: name.to_owned(),
         made: made.to_owned(),
@@ -595,10 +595,10 @@ fn judgements(blocking: bool) -> Vec<Judgement> {
     ]
 }
 
-fn seconds(seconds: f64) -> Duration {
+pub(super) fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
 }
 
-fn millis(millis: f64) -> Duration {
+pub(super) fn millis(millis: f64) -> Duration {
     Duration::from_secs_f64(millis / 1e3)
 }

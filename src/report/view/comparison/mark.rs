@@ -1,0 +1,131 @@
+//! How a variant stands to the reference, in a form that is read without colour.
+
+use crate::report::words;
+use crate::result::model::{Comparison, Conclusion};
+
+/// A comparison of one figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mark {
+    /// The CSS class of its colour.
+    pub(crate) class: &'static str,
+    /// What is seen.
+    pub(crate) glyph: &'static str,
+    /// What it means.
+    pub(crate) word: &'static str,
+    /// `39 × less`.
+    pub(crate) ratio: String,
+    /// Where it lies at 95 %; nothing of counts.
+    pub(crate) interval: String,
+    /// The smallest change that would have been seen, where none was.
+    pub(crate) detectable: String,
+    /// All of it, for those who point at it.
+    pub(crate) title: String,
+}
+
+impl Mark {
+    /// Of a comparison.
+    pub(crate) fn of(comparison: &Comparison) -> Self {
+        let (class, glyph, word) = match comparison.conclusion {
+            Conclusion::Better => ("better", "✓", "better"),
+            Conclusion::Worse => ("worse", "✗", "worse"),
+            Conclusion::Same => ("same", "=", "same"),
+            Conclusion::CannotTell => ("unclear", "?", "cannot tell"),
+        };
+        let interval = comparison.interval.map(|ends| interval(comparison.ratio, ends)).unwrap_or_default();
+        let detectable = comparison.detectable.map(words::share).unwrap_or_default();
+        let undecided = matches!(comparison.conclusion, Conclusion::Same | Conclusion::CannotTell);
+        let pairs = words::counted(u64::from(comparison.pairs), "pair of rounds", "pairs of rounds");
+        let sees = if detectable.is_empty() {
+            String::new()
+        } else {
+            format!("; a change of {detectable} would have been seen")
+        };
+        Self {
+            class,
+            glyph,
+            word,
+            ratio: ratio(comparison.ratio),
+            title: format!("{word}, from {pairs}{sees}"),
+            detectable: if undecided { detectable } else { String::new() },
+            interval,
+        }
+    }
+}
+
+/// Halves and doubles are told as factors, the rest in percent: `39 × less`, `−12 %`, `2.4 × more`.
+pub(crate) fn ratio(ratio: f64) -> String {
+    match Form::of(ratio) {
+        None => "–".to_owned(),
+        Some(Form::Less) => format!("{} × less", factor(1.0 / ratio)),
+        Some(Form::More) => format!("{} × more", factor(ratio)),
+        Some(Form::Percent) => format!("{} %", percent(ratio)),
+    }
+}
+
+/// An interval, in the form of the ratio that it belongs to: `38–41 ×`, `−15 to −9 %`.
+pub(crate) fn interval(ratio: f64, (least, most): (f64, f64)) -> String {
+    match Form::of(ratio) {
+        None => String::new(),
+        Some(Form::Less) => format!("{}–{} ×", factor(1.0 / most), factor(1.0 / least)),
+        Some(Form::More) => format!("{}–{} ×", factor(least), factor(most)),
+        Some(Form::Percent) => format!("{} to {} %", percent(least), percent(most)),
+    }
+}
+
+enum Form {
+    Less,
+    More,
+    Percent,
+}
+
+impl Form {
+    /// Nothing fits a ratio to nothing.
+    fn of(ratio: f64) -> Option<Self> {
+        match ratio {
+            r if !r.is_finite() || r <= 0.0 => None,
+            r if r <= 0.505 => Some(Self::Less),
+            r if r >= 1.995 => Some(Self::More),
+            _ => Some(Self::Percent),
+        }
+    }
+}
+
+fn factor(factor: f64) -> String {
+    match factor {
+        f if f < 9.95 => format!("{f:.1}").trim_end_matches(".0").to_owned(),
+        f => words::count(f.round() as u64),
+    }
+}
+
+/// A change of less than ten percent keeps a digit, for there it matters.
+fn percent(ratio: f64) -> String {
+    let change = (ratio - 1.0) * 100.0;
+    let size = match change.abs() {
+        c if c < 9.95 => format!("{c:.1}").trim_end_matches(".0").to_owned(),
+        c => format!("{c:.0}"),
+    };
+    match change {
+        _ if size == "0" => "±0".to_owned(),
+        c if c < 0.0 => format!("−{size}"),
+        _ => format!("+{size}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ratios_are_factors_or_percentages_whichever_is_plainer() {
+        assert_eq!([0.0256, 0.4, 0.88, 1.0].map(ratio), ["39 × less", "2.5 × less", "−12 %", "±0 %"]);
+        assert_eq!([1.034, 1.5, 2.4, 1_201.0].map(ratio), ["+3.4 %", "+50 %", "2.4 × more", "1,201 × more"]);
+        assert_eq!([0.0, f64::INFINITY, f64::NAN].map(ratio), ["–", "–", "–"]);
+    }
+
+    #[test]
+    fn an_interval_takes_the_form_of_its_ratio() {
+        assert_eq!(interval(0.0256, (0.0244, 0.0263)), "38–41 ×");
+        assert_eq!(interval(0.97, (0.85, 1.091)), "−15 to +9.1 %");
+        assert_eq!(interval(3.0, (2.5, 3.75)), "2.5–3.8 ×");
+    }
+}

@@ -1,0 +1,70 @@
+//! N+1 in words: which statement an operation runs over and over.
+
+use super::lineup::{Lineup, class, trip};
+use crate::cost::OperationCost;
+use crate::report::words;
+use std::time::Duration;
+
+/// A loop of one operation of one variant.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    /// Its variant.
+    pub(crate) variant: String,
+    /// The variant's colour.
+    pub(crate) class: String,
+    /// What is wrong.
+    pub(crate) sentence: String,
+    /// The statement, on one line.
+    pub(crate) statement: String,
+}
+
+/// Every operation that runs a statement in a loop.
+pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
+    let mut found = Vec::new();
+    for (place, variant) in lineup.variants() {
+        for operation in lineup.operations() {
+            let measured = lineup.trips().into_iter().rev().find_map(|trip| {
+                lineup.observed(variant, trip, &operation.name).into_iter().find_map(|seen| Some((trip, seen.cost?)))
+            });
+            let Some((trip, cost)) = measured else { continue };
+            if let Some(statement) = cost.repeated() {
+                found.push(Repeated {
+                    variant: variant.name.clone(),
+                    class: class(place),
+                    sentence: sentence(&operation.name, cost, statement.calls, statement.share, trip),
+                    statement: words::shorten(&statement.text, 160),
+                });
+            }
+        }
+    }
+    found
+}
+
+fn sentence(operation: &str, cost: &OperationCost, calls: f64, share: f64, at: Duration) -> String {
+    let at = if at.is_zero() { String::new() } else { format!(" at a {}", trip(at)) };
+    format!(
+        "runs one statement {} times for each {operation} ({} statements in all): N+1. The loop takes {} of its time{at}.",
+        words::number(calls),
+        words::number(cost.statements),
+        words::share(share)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::sample;
+
+    #[test]
+    fn a_loop_is_told_with_its_statement_its_count_and_its_share_of_the_time() {
+        let (result, _) = sample::comparison::run(4, 1);
+        let found = repeated(Lineup::of(&result).expect("it is a comparison"));
+        assert_eq!(found.len(), 1);
+        assert_eq!(
+            found[0].sentence,
+            "runs one statement 1,200 times for each dashboard (1,201 statements in all): N+1. The loop takes 96 % of \
+             its time at a round trip 5 ms."
+        );
+        assert!(found[0].statement.starts_with("SELECT sum(amount)"));
+    }
+}
