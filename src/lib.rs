@@ -59,6 +59,7 @@ pub mod figures;
 pub mod latency;
 pub mod load;
 pub mod migration;
+pub mod network;
 pub mod observation;
 pub mod phase;
 pub mod place;

@@ -6,6 +6,7 @@
 use super::line::Arrival;
 use super::queue::Queue;
 use super::shared::Shared;
+use crate::clock::wake_exactly;
 use crate::schedule::{Due, Schedule};
 use crate::units::Rate;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -147,13 +148,3 @@ impl Timing {
         }
     }
 }
-
-/// Asks the kernel not to gather this thread's wake-ups: by default each may be 50 µs late (prctl(2), `PR_SET_TIMERSLACK`).
-#[cfg(target_os = "linux")]
-fn wake_exactly() {
-    // Where it is forbidden arrivals are a little later, and the schedule lag says so.
-    nix::sys::prctl::set_timerslack(1).ok();
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wake_exactly() {}

@@ -8,6 +8,7 @@ pub mod catalog;
 pub mod copy;
 pub mod databases;
 mod decode;
+mod door;
 pub mod encode;
 mod error;
 pub mod facts;
@@ -23,6 +24,7 @@ mod session;
 pub mod table;
 
 pub use address::Address;
+pub use door::{Door, socket_file};
 pub use error::ServerError;
 pub use literal::with_literals;
 pub use session::{Answer, CopyIn, Keep, Prepared, Row, Session};
