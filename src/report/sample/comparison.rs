@@ -104,6 +104,7 @@ pub(crate) fn run(length: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         verdict: Verdict::Fail,
         confessions: vec!["The data (1.9 GB) are larger than shared_buffers (1 GB).".to_owned()],
         comparisons: comparisons(&draws),
+        conclusions: Vec::new(),
         capacities: WAYS.iter().map(|way| capacity(*way)).collect(),
     };
     (result, series.into_iter().map(|(_, series)| series).collect())
@@ -128,6 +129,7 @@ fn variant(way: Way, draws: &[Draw]) -> VariantResult {
         arrivals: arrivals.to_owned(),
         text: text.to_owned(),
         is_traffic: true,
+        is_closed: false,
         schedule_hash: "9a0f".to_owned(),
     };
     let slow = way.statements > 100.0;
@@ -391,6 +393,8 @@ fn compared(draw: Draw, operation: &str, figure: &str, values: (f64, f64)) -> Co
         ratio,
         interval: (!counted).then_some((ratio * 0.93, ratio * 1.08)),
         detectable: (!counted).then_some(0.08),
+        confidence: 0.99,
+        remark: None,
         conclusion,
     }
 }
@@ -423,6 +427,7 @@ fn health() -> HealthFigures {
         client_cpu: 0.12,
         server_cpu: Some(0.9),
         sampler_cpu: Some(0.008),
+        blind: Duration::ZERO,
         ticks: 2_000,
         tick_median: millis(10.0),
         tick_max: millis(23.0),
