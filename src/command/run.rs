@@ -3,13 +3,16 @@
 use super::progress::Terminal;
 use super::{Exit, Subject, report, terminal};
 use crate::experiment::{self, Plan};
-use crate::place::Copy;
+use crate::place::{Copy, Request};
 use crate::result::Recording;
 use crate::result::model::Ended;
 use crate::scenario::{Scenario, nearest};
+use crate::server::postgres::Address;
 use crate::server::postgres::by_hand::ByHand;
+use crate::units;
 use clap::Args;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Runs a scenario.
 #[derive(Args, Debug)]
@@ -22,6 +25,9 @@ pub(super) struct Run {
     /// Run every variant so many times.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: Option<u32>,
+    /// Make round trips between client and server longer by so much, in place of what the scenario says: `0ms,5ms`.
+    #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = round_trip)]
+    round_trip: Vec<Duration>,
     /// Where results and report go, instead of `reports/<scenario>/<time>`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
@@ -48,6 +54,7 @@ impl Run {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         let scenario = self.subject.read()?;
         let plan = self.plan(&scenario)?;
+        self.can_stand_between(&plan)?;
         let directory = self.directory();
         // Before anything else is done: a path that cannot be written must not be found out after an hour.
         Recording::probe(&directory)?;
@@ -95,7 +102,25 @@ impl Run {
         if variants.is_empty() {
             variants = (0..scenario.variants.len()).collect();
         }
-        Ok(Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds) })
+        let mut round_trips = Vec::new();
+        let asked = if self.round_trip.is_empty() { &scenario.round_trips } else { &self.round_trip };
+        for round_trip in asked {
+            if !round_trips.contains(round_trip) {
+                round_trips.push(*round_trip);
+            }
+        }
+        Ok(Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds), round_trips })
+    }
+
+    /// Whether the server can be reached through something that stands in between, where that is asked for.
+    fn can_stand_between(&self, plan: &Plan) -> anyhow::Result<()> {
+        if let Request::Url(url) = self.subject.request()?
+            && plan.round_trips.iter().any(|round_trip| !round_trip.is_zero())
+        {
+            let address = Address::url(&url)?;
+            address.through(&address.door()).map_err(|error| super::Wrong(error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// `reports/<scenario>/<time>`, the time in a form that sorts and that every file system takes.
@@ -105,5 +130,16 @@ impl Run {
             let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
             PathBuf::from("reports").join(name).join(time)
         })
+    }
+}
+
+/// Longer ones are no network any more, and would outlast the time that connections get to end.
+const LONGEST_ROUND_TRIP: Duration = Duration::from_millis(500);
+
+fn round_trip(text: &str) -> Result<Duration, String> {
+    match units::duration(text) {
+        Ok(round_trip) if round_trip <= LONGEST_ROUND_TRIP => Ok(round_trip),
+        Ok(_) => Err(format!("a round trip of at most {}", units::human(LONGEST_ROUND_TRIP))),
+        Err(error) => Err(error.to_string()),
     }
 }

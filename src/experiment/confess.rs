@@ -1,5 +1,6 @@
 //! What a reader must know before believing a figure.
 
+use super::between::{Between, Nothing};
 use super::prepare::Seeded;
 use crate::result::model::PlaceFacts;
 use crate::units;
@@ -26,5 +27,29 @@ pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
     }
     sentences.push(format!("`now` in the data is {}; now() in SQL is the server's own clock.", seeded.prepared.as_of));
     sentences.extend(seeded.prepared.findings.warnings.iter().map(|warning| format!("{}.", warning.message)));
+    sentences
+}
+
+/// What lay between client and server in the rounds that were run.
+pub(super) fn between(between: &Between) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if let Some(Nothing { takes, is_local }) = between.nothing {
+        let takes = units::human(takes);
+        sentences.push(match is_local {
+            true => format!(
+                "Client and server share a machine: a round trip takes {takes} here, which flatters whoever makes many."
+            ),
+            false => format!("A round trip to the server takes {takes} from here."),
+        });
+    }
+    let longer = between.proxies.iter().map(|(added, proxy)| {
+        let transit = units::human(proxy.calibration().transit);
+        format!(
+            "A proxy makes every round trip between client and server longer by {}; the {transit} that it takes itself \
+             were measured and are no more on top.",
+            units::human(*added)
+        )
+    });
+    sentences.extend(longer);
     sentences
 }

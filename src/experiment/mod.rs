@@ -4,6 +4,7 @@
 //! nothing and draws nothing; it tells its progress, and its results are written as they come.
 
 mod answers;
+mod between;
 mod conclude;
 mod confess;
 mod guard;
@@ -22,7 +23,9 @@ use crate::result::{Recording, Rules};
 use crate::scenario::{Scenario, Variant};
 use crate::traffic::schedule_hash;
 use crate::verdict::threshold::Subject as Judged;
-use round::Found;
+use between::Between;
+use round::{Found, Turn};
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 /// What is run of a scenario.
@@ -32,6 +35,8 @@ pub struct Plan {
     pub variants: Vec<usize>,
     /// How often each.
     pub rounds: u32,
+    /// Round trips between client and server, each with rounds of its own; zero is nothing in between.
+    pub round_trips: Vec<Duration>,
 }
 
 /// Runs every variant and round of a plan; each leaves its results in the recording when it ends.
@@ -47,10 +52,13 @@ pub async fn run(
     let scenario = seeded.prepared.subject.scenario.clone();
     let mut result = begin(seeded, plan).await?;
     recording.write_result(&result)?;
-    let mut first = answers::First::default();
-    for (number, place) in order::order(&plan.variants, plan.rounds).into_iter().enumerate() {
+    let known = result.confessions.clone();
+    let (mut first, mut between) = (answers::First::default(), Between::default());
+    for ((place, round_trip), number) in order::order(plan).into_iter().zip(0..) {
         let variant = &scenario.variants[place];
-        let done = round::run(seeded, variant, number as u16, recording, progress, stop).await;
+        let turn = Turn { number, variant, round_trip };
+        let done = round::run(seeded, &turn, &mut between, recording, progress, stop).await;
+        result.confessions = [known.clone(), confess::between(&between)].concat();
         if let Some(Found { measured, mut facts, answers }) = done.found {
             let operation = scenario.same_result.as_deref().unwrap_or_default();
             facts.same_result = answers.map(|answers| first.judge(operation, &variant.name, answers));

@@ -1,7 +1,9 @@
-//! What stands before anything is measured: data restored, the variant set up, its answers asked.
+//! What stands before anything is measured: data restored, the variant set up, the way there, its answers asked.
 
 use super::answers::{self, Answers};
+use super::between::Between;
 use super::prepare::Seeded;
+use super::round::Turn;
 use crate::progress::Progress;
 use crate::scenario::Variant;
 use crate::server::postgres::{Address, Session};
@@ -10,22 +12,27 @@ use std::time::{Duration, Instant};
 
 /// What stands before anything is measured.
 pub(super) struct Ready {
+    /// The database, for those who watch, end, migrate and check.
     pub(super) address: Address,
+    /// The same, as its clients reach it.
+    pub(super) way: Address,
     /// The variant's own set-up, with how long each of its statements took.
     pub(super) setup: Vec<(String, Duration)>,
     pub(super) answers: Option<Answers>,
 }
 
-/// Restores the data, runs the set-up, and asks what is asked before any traffic.
+/// Restores the data, runs the set-up, opens the way there, and asks what is asked before any traffic.
 pub(super) async fn get_ready(
     seeded: &mut Seeded,
-    variant: &Variant,
+    turn: &Turn<'_>,
+    between: &mut Between,
     progress: &dyn Progress,
 ) -> anyhow::Result<Ready> {
     let address = seeded.copy(progress).await?;
-    let setup = set_up(&address, variant).await?;
-    let answers = answers::ask(seeded, variant, &address).await?;
-    Ok(Ready { address, setup, answers })
+    let setup = set_up(&address, turn.variant).await?;
+    let way = between.way(&address, turn.round_trip).await?;
+    let answers = answers::ask(seeded, turn.variant, &way).await?;
+    Ok(Ready { address, way, setup, answers })
 }
 
 async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(String, Duration)>> {

@@ -1,6 +1,7 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
 use super::answers::Answers;
+use super::between::Between;
 use super::conclude::{self, Conclusion};
 use super::guard;
 use super::prepare::Seeded;
@@ -37,6 +38,24 @@ const HURRY: Duration = Duration::from_secs(1);
 /// beginning, where those that are done within a millisecond must find the phase, and would be due at the very end.
 const AHEAD: Duration = Duration::from_millis(5);
 
+/// What is run in one round.
+pub(super) struct Turn<'a> {
+    pub(super) number: u16,
+    pub(super) variant: &'a Variant,
+    /// By how much round trips of its clients are longer.
+    pub(super) round_trip: Duration,
+}
+
+impl Turn<'_> {
+    /// What the progress calls it.
+    fn name(&self) -> String {
+        match self.round_trip {
+            Duration::ZERO => self.variant.name.clone(),
+            round_trip => format!("{}, round trip {}", self.variant.name, units::human(round_trip)),
+        }
+    }
+}
+
 /// What a round that came to its measuring has found.
 pub(super) struct Found {
     pub(super) measured: RoundMeasured,
@@ -60,18 +79,18 @@ impl Done {
 /// Runs one round. Whatever goes wrong ends it, and leaves what was measured until then.
 pub(super) async fn run(
     seeded: &mut Seeded,
-    variant: &Variant,
-    number: u16,
+    turn: &Turn<'_>,
+    between: &mut Between,
     recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> Done {
     let ready = tokio::select! {
-        ready = get_ready(seeded, variant, progress) => ready,
+        ready = get_ready(seeded, turn, between, progress) => ready,
         () = stop.cancelled() => return Done::nothing(Ended::Interrupted),
     };
     let measured = match ready {
-        Ok(ready) => measure(seeded, variant, ready, number, recording, progress, stop).await,
+        Ok(ready) => measure(seeded, turn, ready, recording, progress, stop).await,
         Err(error) => Err(error),
     };
     measured.unwrap_or_else(|error| Done::nothing(Ended::Failed(format!("{error:#}"))))
@@ -80,21 +99,20 @@ pub(super) async fn run(
 /// From the first connection to the checks. An error means that the results could not be written.
 async fn measure(
     seeded: &Seeded,
-    variant: &Variant,
+    turn: &Turn<'_>,
     ready: Ready,
-    number: u16,
     recording: &Recording,
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
-    let Ready { address, setup, answers } = ready;
+    let Ready { address, way, setup, answers } = ready;
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
-    let recorder = recording.round(number, shape::of(variant))?;
+    let recorder = recording.round(turn.number, shape::of(turn.variant))?;
     let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
 
     let (clock, backends) = (Clock::start(), Backends::default());
-    let round = Round { seeded, variant, address: &address, clock, observer, backends };
+    let round = Round { seeded, turn, address: &address, way: &way, clock, observer, backends };
     let flowed = round.flow(progress, stop).await;
     // The last sender: the recorder comes to its end.
     drop(round);
@@ -109,7 +127,8 @@ async fn measure(
         Ended::Completed => conclude::conclude(seeded, &address, stop).await,
         ended => Conclusion { ended, ..Conclusion::default() },
     };
-    let facts = RoundFacts { round: number, started, setup, checks, schema, ..RoundFacts::default() };
+    let (round, round_trip) = (turn.number, turn.round_trip);
+    let facts = RoundFacts { round, started, round_trip, setup, checks, schema, ..RoundFacts::default() };
     Ok(Done { found: Some(Found { measured, facts, answers }), ended })
 }
 
@@ -124,8 +143,10 @@ fn record(mut recorder: Recorder, mut observations: mpsc::Receiver<Observation>)
 /// What a round needs at every turn.
 struct Round<'a> {
     seeded: &'a Seeded,
-    variant: &'a Variant,
+    turn: &'a Turn<'a>,
     address: &'a Address,
+    /// The same, as its clients reach it.
+    way: &'a Address,
     clock: Clock,
     observer: Observer,
     backends: Backends,
@@ -162,7 +183,7 @@ impl Round<'_> {
             "the round has no connections for the migration and for those who watch it, \
              of which the server's `max_connections` must leave some beside the pools'",
         )?;
-        let connections: u32 = self.variant.pools.iter().map(Pool::capacity).sum();
+        let connections: u32 = self.turn.variant.pools.iter().map(Pool::capacity).sum();
         let begins = self.clock.now() + CONNECTING * connections;
         let timetable = Timetable::new(begins, self.seeded.prepared.subject.scenario.phases);
         let traffic = Traffic::open(self.load(&timetable)).await?;
@@ -202,7 +223,7 @@ impl Round<'_> {
     async fn watchers(&self) -> anyhow::Result<Watchers> {
         Watchers::open(Watched {
             address: self.address,
-            variant: self.variant,
+            variant: self.turn.variant,
             as_of: self.seeded.prepared.as_of.as_microsecond(),
             server_pid: self.seeded.prepared.place.server_pid(),
             clock: self.clock,
@@ -214,8 +235,9 @@ impl Round<'_> {
 
     fn load(&self, timetable: &Timetable) -> Load<'_> {
         Load {
-            address: self.address,
-            variant: self.variant,
+            address: self.way,
+            control: self.address,
+            variant: self.turn.variant,
             data: Arc::clone(&self.seeded.data),
             seed: self.seeded.prepared.subject.random_seed,
             as_of: self.seeded.prepared.as_of.as_microsecond(),
@@ -239,7 +261,7 @@ impl Round<'_> {
         progress: &dyn Progress,
         cut: &CancellationToken,
     ) {
-        progress.begin(&self.variant.name, None, "");
+        progress.begin(&self.turn.name(), None, "");
         // Connecting may have taken longer than was allowed: what was due meanwhile belongs to the warm-up as well.
         self.phase(Phase::Warmup, self.clock.now().min(timetable.begins), progress).await;
         self.until(timetable.judged.saturating_sub(AHEAD), cut).await;
@@ -248,7 +270,7 @@ impl Round<'_> {
             watchers.judged();
             self.judged_phases(timetable, migration, traffic, progress, cut).await;
         }
-        progress.end(&self.variant.name);
+        progress.end(&self.turn.name());
     }
 
     async fn judged_phases(
@@ -272,7 +294,7 @@ impl Round<'_> {
                 }
                 self.phase(Phase::During, self.clock.now(), progress).await;
                 let course = self.course(cut);
-                migration.run(&self.variant.migration, &course, |rates| traffic.set_rates(rates)).await;
+                migration.run(&self.turn.variant.migration, &course, |rates| traffic.set_rates(rates)).await;
                 if cut.is_cancelled() {
                     return;
                 }
@@ -294,7 +316,7 @@ impl Round<'_> {
     }
 
     async fn phase(&self, phase: Phase, at: Duration, progress: &dyn Progress) {
-        progress.note(&format!("{} {} {}", units::human(at), self.variant.name, phase.name()));
+        progress.note(&format!("{} {} {}", units::human(at), self.turn.name(), phase.name()));
         // A recorder that is gone has met an error of the disk, which ends the round with its own words.
         drop(self.observer.send(Observation::Phase(phase, at)).await);
     }

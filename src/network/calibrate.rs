@@ -39,6 +39,17 @@ pub(super) async fn calibrate(direct: &Address, through: &Address, delay: Durati
     Ok(Calibration { direct, transit: quartile(&mut with).saturating_sub(direct + delay) })
 }
 
+/// How long a round trip takes with nothing in between: a `SELECT 1`, lower quartile.
+pub async fn round_trip(address: &Address) -> anyhow::Result<Duration> {
+    let mut session = Session::open(address, "shakedown/network").await.context("the server cannot be reached")?;
+    let mut took = Vec::new();
+    for _ in 0..BLOCKS.1 {
+        ask(&mut session, &mut took).await?;
+    }
+    session.close().await?;
+    Ok(quartile(&mut took))
+}
+
 /// Asks the simplest of questions, one round trip each.
 async fn ask(session: &mut Session, took: &mut Vec<Duration>) -> Result<(), ServerError> {
     for _ in 0..BLOCK {

@@ -15,7 +15,7 @@ mod listener;
 mod relay;
 mod stream;
 
-pub use calibrate::Calibration;
+pub use calibrate::{Calibration, round_trip};
 pub use counts::Counts;
 
 use crate::server::postgres::{Address, Door};

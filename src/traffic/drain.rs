@@ -46,7 +46,7 @@ pub(super) async fn revive(control: &mut Option<Session>, shared: &Shared) {
     };
     if !lives {
         // A server that is gone has nobody to be ended.
-        *control = Session::open(&shared.address, &format!("{}/control", shared.application)).await.ok();
+        *control = Session::open(&shared.control, &format!("{}/control", shared.application)).await.ok();
     }
 }
 

@@ -53,8 +53,10 @@ use tokio_util::sync::CancellationToken;
 /// What is to be loaded, and how.
 #[derive(Clone, Debug)]
 pub struct Load<'a> {
-    /// The database.
+    /// The database, as its clients reach it.
     pub address: &'a Address,
+    /// The same with nothing in between, for the connection by which others are ended.
+    pub control: &'a Address,
     /// The variant, with its pools and operations.
     pub variant: &'a Variant,
     /// What parameters are drawn from.
@@ -96,7 +98,7 @@ impl Traffic {
     ///
     /// Statements are prepared when they are first used on a connection, as drivers do.
     pub async fn open(load: Load<'_>) -> anyhow::Result<Self> {
-        let control = Session::open(load.address, &format!("{}/control", load.application)).await;
+        let control = Session::open(load.control, &format!("{}/control", load.application)).await;
         let control = control.context("the server cannot be reached")?;
         let shared = Arc::new(shared(&load)?);
         let operations = &load.variant.operations;
@@ -208,6 +210,7 @@ fn shared(load: &Load<'_>) -> anyhow::Result<Shared> {
     let (programs, slots) = program::programs(&load.variant.operations, &load.data, load.seed)?;
     Ok(Shared {
         address: load.address.clone(),
+        control: load.control.clone(),
         application: load.application.clone(),
         clock: load.clock,
         begins: load.begins,

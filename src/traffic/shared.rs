@@ -15,6 +15,8 @@ use std::time::Duration;
 /// What all workers of a round have in common.
 pub(super) struct Shared {
     pub address: Address,
+    /// The way of the connection by which others are ended.
+    pub control: Address,
     /// What `application_name` starts with.
     pub application: String,
     pub clock: Clock,

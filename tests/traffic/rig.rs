@@ -114,6 +114,7 @@ pub(crate) async fn open(address: &Address, variant: &Variant, data: Data) -> an
     let backends = Backends::default();
     let load = Load {
         address,
+        control: address,
         variant,
         data: Arc::new(data),
         seed: 1,
