@@ -88,6 +88,7 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     let load = Load {
         address,
         control: address,
+        round_trip: Duration::ZERO,
         variant: &variant,
         data: Arc::new(Data::plan(&Schema::default(), &[], 1, 0).map_err(|_| anyhow::anyhow!("nothing to plan"))?),
         seed: 1,

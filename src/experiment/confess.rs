@@ -43,7 +43,7 @@ pub(super) fn between(between: &Between) -> Vec<String> {
         });
     }
     let longer = between.proxies.iter().map(|(added, proxy)| {
-        let transit = units::human(proxy.calibration().transit);
+        let transit = units::human(proxy.transit());
         format!(
             "A proxy makes every round trip between client and server longer by {}; the {transit} that it takes itself \
              were measured and are no more on top.",

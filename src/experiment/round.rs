@@ -31,6 +31,8 @@ use tokio_util::sync::CancellationToken;
 const WAITING: usize = 4096;
 /// What is allowed for making a connection before the schedule starts; if it takes longer, the warm-up begins late.
 const CONNECTING: Duration = Duration::from_millis(10);
+/// How many round trips that takes: TLS, a password, what is asked first.
+const CONNECTING_ASKS: u32 = 8;
 
 /// How long operations may take to end by themselves when the round was cut.
 const HURRY: Duration = Duration::from_secs(1);
@@ -184,7 +186,7 @@ impl Round<'_> {
              of which the server's `max_connections` must leave some beside the pools'",
         )?;
         let connections: u32 = self.turn.variant.pools.iter().map(Pool::capacity).sum();
-        let begins = self.clock.now() + CONNECTING * connections;
+        let begins = self.clock.now() + (CONNECTING + self.turn.round_trip * CONNECTING_ASKS) * connections;
         let timetable = Timetable::new(begins, self.seeded.prepared.subject.scenario.phases);
         let traffic = Traffic::open(self.load(&timetable)).await?;
         traffic.start();
@@ -237,6 +239,7 @@ impl Round<'_> {
         Load {
             address: self.way,
             control: self.address,
+            round_trip: self.turn.round_trip,
             variant: self.turn.variant,
             data: Arc::clone(&self.seeded.data),
             seed: self.seeded.prepared.subject.random_seed,

@@ -15,7 +15,7 @@ mod listener;
 mod relay;
 mod stream;
 
-pub use calibrate::{Calibration, round_trip};
+pub use calibrate::round_trip;
 pub use counts::Counts;
 
 use crate::server::postgres::{Address, Door};
@@ -36,7 +36,8 @@ const FULL: Duration = Duration::from_millis(10);
 pub struct Proxy {
     /// Where it listens.
     door: Door,
-    calibration: Calibration,
+    /// What it takes itself, which is taken off the delay.
+    transit: Duration,
     /// What had passed when it was calibrated.
     before: Counts,
     line: Arc<Line>,
@@ -64,7 +65,7 @@ struct Connections {
 impl Proxy {
     /// Stands before the server of an address, and makes round trips longer by `round_trip`.
     ///
-    /// Calibrating takes half a second, or twenty round trips if those are longer. A proxy that adds nothing needs
+    /// Calibrating takes about a second, or forty round trips if those are longer. A proxy that adds nothing needs
     /// none: it only counts.
     pub async fn open(address: &Address, round_trip: Duration) -> anyhow::Result<Self> {
         let server = address.door();
@@ -81,7 +82,7 @@ impl Proxy {
         let thread = Builder::new().name("network".to_owned()).spawn(move || serving.serve(&listener, &told))?;
         let mut proxy = Self {
             door,
-            calibration: Calibration::default(),
+            transit: Duration::ZERO,
             before: Counts::default(),
             line,
             hang_up: Some(hang_up),
@@ -95,8 +96,8 @@ impl Proxy {
 
     async fn calibrate(&mut self, address: &Address, round_trip: Duration) -> anyhow::Result<()> {
         self.line.set_delay(round_trip);
-        self.calibration = calibrate::calibrate(address, &self.way(address)?, round_trip).await?;
-        self.line.set_delay(round_trip.saturating_sub(self.calibration.transit));
+        self.transit = calibrate::transit(address, &self.way(address)?, round_trip).await?;
+        self.line.set_delay(round_trip.saturating_sub(self.transit));
         self.before = self.line.counters.read();
         Ok(())
     }
@@ -112,10 +113,10 @@ impl Proxy {
         self.line.server == address.door()
     }
 
-    /// What was measured when it was opened; zero of a proxy that adds nothing.
+    /// What it takes itself, measured when it was opened and taken off the delay; zero of a proxy that adds nothing.
     #[must_use]
-    pub fn calibration(&self) -> Calibration {
-        self.calibration
+    pub fn transit(&self) -> Duration {
+        self.transit
     }
 
     /// What has passed until now.

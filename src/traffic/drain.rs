@@ -70,9 +70,10 @@ pub(super) async fn drain(
     timeout(STEP, &mut ended).await.ok()?.ok()
 }
 
-/// Waits until none of the backends exists, but not for ever; gives how many do.
-pub(super) async fn all_gone(control: &mut Option<Session>, backends: &[Backend]) -> u64 {
-    let until = Instant::now() + GOING;
+/// Waits until none of the backends exists, but not for ever; gives how many do. A backend learns a round trip later
+/// that its client has gone.
+pub(super) async fn all_gone(control: &mut Option<Session>, backends: &[Backend], round_trip: Duration) -> u64 {
+    let until = Instant::now() + GOING + round_trip;
     loop {
         let left = ask(control, backends, Way::Count).await;
         if left == 0 || Instant::now() >= until {

@@ -57,6 +57,8 @@ pub struct Load<'a> {
     pub address: &'a Address,
     /// The same with nothing in between, for the connection by which others are ended.
     pub control: &'a Address,
+    /// By how much round trips of its clients are longer than those of `control`.
+    pub round_trip: Duration,
     /// The variant, with its pools and operations.
     pub variant: &'a Variant,
     /// What parameters are drawn from.
@@ -165,7 +167,7 @@ impl Traffic {
             // Samples are owed still; whether the thread had an error on top matters no more.
             tokio::time::timeout(Duration::from_secs(1), &mut self.ended).await.ok();
         }
-        stopped.left = drain::all_gone(&mut self.control, &backends).await;
+        stopped.left = drain::all_gone(&mut self.control, &backends, self.shared.round_trip).await;
         stopped.scheduled = self.shared.ledger.all_scheduled();
         if let Some(control) = self.control.take() {
             // It has done its work; a server that is gone needs no good-bye.
@@ -211,6 +213,7 @@ fn shared(load: &Load<'_>) -> anyhow::Result<Shared> {
     Ok(Shared {
         address: load.address.clone(),
         control: load.control.clone(),
+        round_trip: load.round_trip,
         application: load.application.clone(),
         clock: load.clock,
         begins: load.begins,

@@ -17,6 +17,8 @@ pub(super) struct Shared {
     pub address: Address,
     /// The way of the connection by which others are ended.
     pub control: Address,
+    /// By how much round trips of clients are longer than those of that connection.
+    pub round_trip: Duration,
     /// What `application_name` starts with.
     pub application: String,
     pub clock: Clock,

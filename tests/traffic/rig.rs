@@ -115,6 +115,7 @@ pub(crate) async fn open(address: &Address, variant: &Variant, data: Data) -> an
     let load = Load {
         address,
         control: address,
+        round_trip: Duration::ZERO,
         variant,
         data: Arc::new(data),
         seed: 1,
