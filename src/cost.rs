@@ -1,7 +1,8 @@
 //! What one execution of an operation costs the database.
 //!
 //! Measured alone, before there is any traffic: then every statement that the server counts is the operation's own,
-//! an application's that we cannot look into as well as ours. All figures are means over a few executions.
+//! an application's that we cannot look into as well as ours. All figures are means over a few executions, which are
+//! rolled back: pauses, and the wait of a COMMIT for the disk, are no part of them.
 
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -14,7 +15,7 @@ const LOOP: f64 = 10.0;
 pub struct OperationCost {
     /// How many executions were measured; zero where none could be, and `unmeasured` says why.
     pub executions: u32,
-    /// Why it could not be measured.
+    /// Why it, or the server's part in it, could not be measured.
     pub unmeasured: Option<String>,
     /// How long one took.
     pub duration: Duration,

@@ -123,6 +123,12 @@ impl Parameter {
         Drawn { plan: Arc::clone(&self.0), rows }
     }
 
+    /// Whether each arrival takes a row that no other may take: one to delete, or the key of a new one.
+    #[must_use]
+    pub fn is_used_up(&self) -> bool {
+        matches!(self.0.from, From::Deleted { .. } | From::New { .. })
+    }
+
     /// Whether `:name.column` has a value.
     #[must_use]
     pub fn has_column(&self, column: &str) -> bool {

@@ -1,16 +1,12 @@
 //! Whether all variants answer alike before there is any traffic: `same_result`.
 
-use super::prepare::Seeded;
 use crate::result::SAME_RESULT;
 use crate::result::model::{Judgement, Verdict};
-use crate::scenario::Variant;
-use crate::server::postgres::{Address, ServerError};
-use crate::traffic::{Question, Rows};
+use crate::server::postgres::ServerError;
+use crate::traffic::Rows;
 use crate::units::thousands;
 use crate::verdict::threshold::Subject;
 
-/// How many arrivals of the operation are asked: the first of the schedule, the same in all variants.
-const ARRIVALS: u64 = 6;
 /// Rows that are shown of a difference, from each side.
 const SHOWN: usize = 3;
 /// Characters that are shown of a row.
@@ -18,15 +14,6 @@ const WIDTH: usize = 100;
 
 /// What was answered, or what the server said instead.
 pub(super) type Answers = Result<Vec<Rows>, ServerError>;
-
-/// Asks the operation that `same_result` names, if it names one.
-pub(super) async fn ask(seeded: &Seeded, variant: &Variant, address: &Address) -> anyhow::Result<Option<Answers>> {
-    let Some(name) = &seeded.prepared.subject.scenario.same_result else { return Ok(None) };
-    let Some(operation) = variant.operations.iter().position(|each| each.name == *name) else { return Ok(None) };
-    let as_of = seeded.prepared.as_of.as_microsecond();
-    let question = Question { address, variant, operation, data: &seeded.data, as_of, arrivals: ARRIVALS };
-    Ok(Some(question.ask().await?))
-}
 
 /// The answers that all others must be like: those that came first.
 #[derive(Debug, Default)]

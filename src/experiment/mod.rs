@@ -3,6 +3,7 @@
 //! This room decides the order of things and nothing else: what each thing is lives in the rooms below. It prints
 //! nothing and draws nothing; it tells its progress, and its results are written as they come.
 
+mod alone;
 mod answers;
 mod between;
 mod conclude;

@@ -1,6 +1,7 @@
-//! What stands before anything is measured: data restored, the variant set up, the way there, its answers asked.
+//! What stands before anything is measured: data restored, the variant set up, the way there, its operations executed
+//! alone.
 
-use super::answers::{self, Answers};
+use super::alone::{Alone, execute};
 use super::between::Between;
 use super::prepare::Seeded;
 use super::round::Turn;
@@ -18,7 +19,7 @@ pub(super) struct Ready {
     pub(super) way: Address,
     /// The variant's own set-up, with how long each of its statements took.
     pub(super) setup: Vec<(String, Duration)>,
-    pub(super) answers: Option<Answers>,
+    pub(super) alone: Alone,
 }
 
 /// Restores the data, runs the set-up, opens the way there, and asks what is asked before any traffic.
@@ -31,8 +32,8 @@ pub(super) async fn get_ready(
     let address = seeded.copy(progress).await?;
     let setup = set_up(&address, turn.variant).await?;
     let way = between.way(&address, turn.round_trip).await?;
-    let answers = answers::ask(seeded, turn.variant, &way).await?;
-    Ok(Ready { address, way, setup, answers })
+    let alone = execute(seeded, turn.variant, &address, &way).await?;
+    Ok(Ready { address, way, setup, alone })
 }
 
 async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(String, Duration)>> {

@@ -1,5 +1,6 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
+use super::alone::look_again;
 use super::answers::Answers;
 use super::between::Between;
 use super::conclude::{self, Conclusion};
@@ -107,7 +108,7 @@ async fn measure(
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
-    let Ready { address, way, setup, answers } = ready;
+    let Ready { address, way, setup, alone } = ready;
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(turn.number, shape::of(turn.variant))?;
@@ -124,14 +125,22 @@ async fn measure(
     if !recorder.has_begun() {
         return Ok(Done::nothing(ended));
     }
-    let measured = recorder.finish(time_was_up)?;
+    let mut measured = recorder.finish(time_was_up)?;
+    measured.notes.extend(alone.note.map(|note| (Duration::ZERO, note)));
+    let mut plans = alone.plans;
+    if ended == Ended::Completed {
+        tokio::select! {
+            () = look_again(seeded, turn.variant, &address, &measured, &mut plans) => {}
+            () = stop.cancelled() => {}
+        }
+    }
     let Conclusion { checks, schema, ended } = match ended {
         Ended::Completed => conclude::conclude(seeded, &address, stop).await,
         ended => Conclusion { ended, ..Conclusion::default() },
     };
-    let (round, round_trip) = (turn.number, turn.round_trip);
-    let facts = RoundFacts { round, started, round_trip, setup, checks, schema, ..RoundFacts::default() };
-    Ok(Done { found: Some(Found { measured, facts, answers }), ended })
+    let (round, round_trip, costs) = (turn.number, turn.round_trip, alone.costs);
+    let facts = RoundFacts { round, started, round_trip, costs, plans, setup, checks, schema, ..RoundFacts::default() };
+    Ok(Done { found: Some(Found { measured, facts, answers: alone.answers }), ended })
 }
 
 /// Takes observations until nobody is left who could send one.

@@ -64,7 +64,9 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
     let rounds: Vec<Vec<Shown<'_>>> = match lineup {
         None => result.variants.iter().map(|facts| worst_first(facts, series, &none)).collect(),
         // Of the many rounds of a comparison one is shown in full; the others are lines of a table.
-        Some(_) => result.variants.iter().map(|facts| lineup::shown(facts, series, &none).into_iter().collect()).collect(),
+        Some(_) => {
+            result.variants.iter().map(|facts| lineup::shown(facts, series, &none).into_iter().collect()).collect()
+        }
     };
     let scales = Scales::over(&rounds.concat());
     let first = rounds.first().and_then(|rounds| rounds.first().copied());

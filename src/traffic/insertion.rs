@@ -1,6 +1,5 @@
 //! Generated rows on their way into a table, in one of the four ways that applications have.
 
-use super::perform::{Halt, Performance};
 use super::program::Query;
 use crate::data::{Data, TableData};
 use crate::scenario::InsertMethod;
@@ -37,7 +36,15 @@ enum Way {
     /// Arrays, one for each column.
     Unnest(Query),
     /// COPY.
-    Copy(String),
+    Copy(Arc<str>),
+}
+
+/// A part of an insertion.
+pub(super) enum Piece<'a> {
+    /// A statement and its values.
+    Statement(&'a Query, Vec<Value<'static>>),
+    /// COPY and its rows.
+    Copy(&'a Arc<str>, String),
 }
 
 impl Insertion {
@@ -59,36 +66,40 @@ impl Insertion {
                 Way::MultiRow { most, full, rest: query(values(&table, rows % most), slots) }
             }
             InsertMethod::Unnest => Way::Unnest(query(unnest(&table)?, slots)),
-            InsertMethod::Copy => Way::Copy(format!("COPY {} FROM STDIN", target(&table))),
+            InsertMethod::Copy => Way::Copy(format!("COPY {} FROM STDIN", target(&table)).into()),
         };
         Ok(Self { table, rows, lane, way })
     }
 
-    /// Inserts the rows that belong to this arrival.
-    pub(super) async fn run(&self, performance: &mut Performance<'_>) -> Result<(), Halt> {
-        let first = performance.n.wrapping_mul(self.rows);
-        let rows = (0..self.rows).map(|row| self.row(first.wrapping_add(row)));
+    /// What the n-th arrival sends, one after the other; rows are made when it is their turn.
+    pub(super) fn pieces(&self, n: u64) -> Box<dyn Iterator<Item = Piece<'_>> + Send + '_> {
+        let first = n.wrapping_mul(self.rows);
+        let rows = (0..self.rows).map(move |row| self.row(first.wrapping_add(row)));
         match &self.way {
-            Way::OneByOne(query) => {
-                for row in rows {
-                    performance.insert(query, &row).await?;
-                }
-            }
+            Way::OneByOne(query) => Box::new(rows.map(move |row| Piece::Statement(query, row))),
             Way::MultiRow { most, full, rest } => {
-                let mut left = self.rows;
-                let mut cells = rows.flatten();
                 let columns = self.table.inserted_columns().len() as u64;
-                while left > 0 {
+                let (mut left, mut cells) = (self.rows, rows.flatten());
+                Box::new(std::iter::from_fn(move || {
                     let count = left.min(*most);
-                    let values: Vec<_> = cells.by_ref().take((count * columns) as usize).collect();
-                    performance.insert(if count == *most { full } else { rest }, &values).await?;
                     left -= count;
-                }
+                    let values = cells.by_ref().take((count * columns) as usize).collect();
+                    (count > 0).then_some(Piece::Statement(if count == *most { full } else { rest }, values))
+                }))
             }
-            Way::Unnest(query) => performance.insert(query, &transposed(rows)).await?,
-            Way::Copy(sql) => performance.copy(sql, text(rows).as_bytes()).await?,
+            Way::Unnest(query) => Box::new(std::iter::once_with(move || Piece::Statement(query, transposed(rows)))),
+            Way::Copy(sql) => Box::new(std::iter::once_with(move || Piece::Copy(sql, text(rows)))),
         }
-        Ok(())
+    }
+
+    /// The statements that it may send; COPY is none that could be parsed beforehand.
+    pub(super) fn queries(&self) -> Vec<&Query> {
+        match &self.way {
+            Way::OneByOne(query) | Way::Unnest(query) => vec![query],
+            Way::MultiRow { most, full, .. } if self.rows.is_multiple_of(*most) => vec![full],
+            Way::MultiRow { full, rest, .. } => vec![full, rest],
+            Way::Copy(_) => Vec::new(),
+        }
     }
 
     fn row(&self, n: u64) -> Vec<Value<'static>> {
@@ -128,7 +139,8 @@ fn push_escaped(text: &str, out: &mut String) {
 fn query(sql: String, slots: &mut usize) -> Query {
     let slot = *slots;
     *slots += 1;
-    Query { slot, sql: sql.into(), sources: Vec::new(), answer: None, expect: None }
+    let sql: Arc<str> = sql.into();
+    Query { slot, written: Arc::clone(&sql), sql, sources: Vec::new(), answer: None, expect: None }
 }
 
 fn target(table: &TableData) -> String {

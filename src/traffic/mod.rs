@@ -8,7 +8,7 @@
 //! Traffic has a thread and a runtime of its own: nothing else may make it late. Closed-model clients that have a
 //! pool for themselves use their connections without a line.
 
-mod answers;
+mod alone;
 mod connection;
 mod crew;
 mod drain;
@@ -24,7 +24,7 @@ mod queue;
 mod shared;
 mod worker;
 
-pub use answers::{Question, Rows};
+pub use alone::{Alone, Executed, Looked, Outside, Purpose, Rows, cost_of};
 pub use drain::Stopped;
 pub use fingerprint::schedule_hash;
 

@@ -1,6 +1,7 @@
 //! One execution of an operation on one connection, from its first statement to its last.
 
 use super::connection::Connection;
+use super::insertion::{Insertion, Piece};
 use super::line::Arrival;
 use super::program::{Act, Program, Query, Source};
 use super::shared::Shared;
@@ -58,12 +59,12 @@ pub(super) async fn perform(
 }
 
 /// An execution under way.
-pub(super) struct Performance<'a> {
+struct Performance<'a> {
     connection: &'a mut Connection,
     shared: &'a Shared,
     program: &'a Program,
     due: Duration,
-    pub(super) n: u64,
+    n: u64,
     /// One for each parameter, the same for all tries.
     drawn: Vec<Drawn>,
     answers: Vec<Captured>,
@@ -96,7 +97,7 @@ impl Captured {
 
 /// Why an execution ends before its last statement.
 #[derive(Debug)]
-pub(super) enum Halt {
+enum Halt {
     Failed(Failure),
     /// Time is up.
     Cut,
@@ -189,7 +190,7 @@ impl Performance<'_> {
                 Act::Pause(range) => self.pause(*range).await?,
                 Act::ForEach { answer, acts } => self.for_each(*answer, acts).await?,
                 Act::Repeat { times, acts } => self.repeat(*times, acts).await?,
-                Act::Insert(insertion) => insertion.run(self).await?,
+                Act::Insert(insertion) => self.insertion(insertion).await?,
                 Act::EachRow(query) => self.each_row(query).await?,
             }
             Ok(())
@@ -277,8 +278,18 @@ impl Performance<'_> {
         Ok(())
     }
 
+    async fn insertion(&mut self, insertion: &Insertion) -> Result<(), Halt> {
+        for piece in insertion.pieces(self.n) {
+            match piece {
+                Piece::Statement(query, values) => self.insert(query, &values).await?,
+                Piece::Copy(sql, rows) => self.copy(sql, rows.as_bytes()).await?,
+            }
+        }
+        Ok(())
+    }
+
     /// Runs a statement whose values are at hand.
-    pub(super) async fn insert(&mut self, query: &Query, values: &[Value<'_>]) -> Result<(), Halt> {
+    async fn insert(&mut self, query: &Query, values: &[Value<'_>]) -> Result<(), Halt> {
         self.last = self.shared.clock.now();
         let sent = self.sending()?;
         let answer = self.connection.run(query, values, Keep::Nothing).await;
@@ -288,7 +299,7 @@ impl Performance<'_> {
     }
 
     /// Sends rows by COPY.
-    pub(super) async fn copy(&mut self, sql: &str, rows: &[u8]) -> Result<(), Halt> {
+    async fn copy(&mut self, sql: &str, rows: &[u8]) -> Result<(), Halt> {
         self.last = self.shared.clock.now();
         let sent = self.sending()?;
         let answer = self.connection.copy(sql, rows).await;

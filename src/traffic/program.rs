@@ -46,6 +46,8 @@ pub(super) struct Query {
     /// Its place among the statements that a connection keeps prepared.
     pub slot: usize,
     pub sql: Arc<str>,
+    /// As the scenario has it.
+    pub written: Arc<str>,
     pub sources: Vec<Source>,
     /// Where its answer is kept, if anything uses it; else rows are counted and forgotten.
     pub answer: Option<usize>,
@@ -61,10 +63,41 @@ pub(super) enum Source {
 }
 
 impl Program {
+    /// All statements that can be parsed beforehand, each once.
+    pub(super) fn queries(&self) -> Vec<&Query> {
+        let mut queries = Vec::new();
+        collect(&self.acts, &mut queries);
+        queries
+    }
+
+    /// Whether an arrival takes something that the next one cannot take again: a row to delete, a key to insert.
+    pub(super) fn uses_up(&self) -> bool {
+        self.parameters.iter().any(Parameter::is_used_up) || inserts(&self.acts)
+    }
+
     /// Whether a failure is followed by another try, after so many retries.
     pub(super) fn retries(&self, failure: Failure, retries: u16) -> Option<&Retry> {
         self.retry.as_ref().filter(|retry| u32::from(retries) < retry.times && retry.errors.contains(&failure))
     }
+}
+
+fn collect<'a>(acts: &'a [Act], queries: &mut Vec<&'a Query>) {
+    for act in acts {
+        match act {
+            Act::Run(query) | Act::EachRow(query) => queries.push(query),
+            Act::ForEach { acts, .. } | Act::Repeat { acts, .. } => collect(acts, queries),
+            Act::Insert(insertion) => queries.extend(insertion.queries()),
+            Act::Pause(_) => {}
+        }
+    }
+}
+
+fn inserts(acts: &[Act]) -> bool {
+    acts.iter().any(|act| match act {
+        Act::Insert(_) => true,
+        Act::ForEach { acts, .. } | Act::Repeat { acts, .. } => inserts(acts),
+        Act::Run(_) | Act::EachRow(_) | Act::Pause(_) => false,
+    })
 }
 
 /// Makes all operations of a variant ready, and says how many statements a connection may have to keep.
@@ -201,7 +234,8 @@ impl<'a> Names<'a> {
         let sources = statement.references.iter().map(|each| self.source(each)).collect::<anyhow::Result<_>>()?;
         let slot = self.places.slots;
         self.places.slots += 1;
-        Ok(Query { slot, sql: statement.sql.as_str().into(), sources, answer: None, expect: None })
+        let (sql, written) = (statement.sql.as_str().into(), statement.written.trim().into());
+        Ok(Query { slot, sql, written, sources, answer: None, expect: None })
     }
 
     fn source(&self, reference: &Reference) -> anyhow::Result<Source> {

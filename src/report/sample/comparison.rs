@@ -277,10 +277,8 @@ fn plans(draw: Draw) -> Vec<StatementPlan> {
         after: Some(after.clone()),
         missing: None,
     };
-    let mut plans: Vec<StatementPlan> = texts(draw.way)
-        .iter()
-        .map(|text| statement(text, if *text == ONE { &scan } else { &index }, &index))
-        .collect();
+    let mut plans: Vec<StatementPlan> =
+        texts(draw.way).iter().map(|text| statement(text, if *text == ONE { &scan } else { &index }, &index)).collect();
     plans.push(StatementPlan {
         operation: 1,
         statement: "UPDATE subscriptions SET renewed_on = $1 WHERE id = $2".to_owned(),

@@ -112,8 +112,11 @@ fn said(changed: usize, seen: &[&StatementPlan]) -> String {
     if changed > 0 {
         return format!("The plan changed its shape under the traffic, in {changed} of {rounds} rounds.");
     }
-    let mut shapes: Vec<&str> =
-        seen.iter().filter_map(|plan| plan.before.as_ref().or(plan.after.as_ref())).map(|plan| plan.shape.as_str()).collect();
+    let mut shapes: Vec<&str> = seen
+        .iter()
+        .filter_map(|plan| plan.before.as_ref().or(plan.after.as_ref()))
+        .map(|plan| plan.shape.as_str())
+        .collect();
     shapes.sort_unstable();
     shapes.dedup();
     match shapes.len() {

@@ -94,7 +94,8 @@ fn application(command: &str, rounds: &[(usize, &ApplicationFacts)]) -> Applicat
     for (text, took) in rounds.iter().flat_map(|(_, facts)| &facts.setup) {
         timed(&mut commands, text, *took);
     }
-    let commands = commands.into_iter().map(|(text, took)| said(text, took)).map(|(text, took, _)| format!("{text}: {took}"));
+    let commands =
+        commands.into_iter().map(|(text, took)| said(text, took)).map(|(text, took, _)| format!("{text}: {took}"));
     let ended: Vec<String> = rounds
         .iter()
         .filter_map(|(number, facts)| facts.ended.as_ref().map(|how| format!("Round {number}: {how}")))

@@ -34,6 +34,8 @@ pub struct Prepared {
 pub enum Keep {
     /// Only the number of rows.
     Nothing,
+    /// The number of rows and of their bytes.
+    Size,
     /// All rows.
     Rows,
 }
@@ -52,6 +54,8 @@ pub struct Answer {
     pub returned: u64,
     /// Rows returned or changed, as the command tag says.
     pub affected: u64,
+    /// Bytes of the fields, unless nothing is kept.
+    pub bytes: u64,
 }
 
 impl Session {
@@ -137,6 +141,9 @@ impl Session {
                 Either::Left(done) => answer.affected += done.rows_affected(),
                 Either::Right(row) => {
                     answer.returned += 1;
+                    if keep != Keep::Nothing {
+                        answer.bytes += bytes(&row)?;
+                    }
                     if keep == Keep::Rows {
                         answer.kept.push(values(&row)?);
                     }
@@ -155,6 +162,9 @@ impl Session {
                 Either::Left(done) => answer.affected += done.rows_affected(),
                 Either::Right(row) => {
                     answer.returned += 1;
+                    if keep != Keep::Nothing {
+                        answer.bytes += bytes(&row)?;
+                    }
                     if keep == Keep::Rows {
                         if answer.columns.is_empty() {
                             answer.columns = row.columns().iter().map(|each| each.name().to_owned()).collect();
@@ -240,6 +250,15 @@ fn values(row: &PgRow) -> Result<Row, sqlx::Error> {
             })
         })
         .collect()
+}
+
+fn bytes(row: &PgRow) -> Result<u64, sqlx::Error> {
+    let size = |place| {
+        let field = row.try_get_raw(place)?;
+        // NULL has none.
+        Ok(if field.is_null() { 0 } else { field.as_bytes().map_err(sqlx::Error::Decode)?.len() as u64 })
+    };
+    (0..row.len()).map(size).sum()
 }
 
 /// What the driver knows of a type, as a plain value.

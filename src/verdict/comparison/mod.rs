@@ -5,8 +5,8 @@
 mod counts;
 mod order;
 mod pairs;
-mod told;
 mod time;
+mod told;
 
 pub use told::told;
 

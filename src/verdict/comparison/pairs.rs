@@ -62,7 +62,8 @@ impl<'a> Side<'a> {
     }
 
     fn turns(&self, round_trip: Duration) -> Vec<Turn<'a>> {
-        let longest = self.rounds(round_trip).filter_map(|round| self.measured(round)).map(|figures| figures.length).max();
+        let longest =
+            self.rounds(round_trip).filter_map(|round| self.measured(round)).map(|figures| figures.length).max();
         let whole = longest.unwrap_or_default().mul_f64(WHOLE);
         let turn = |round: &'a Shown<'a>| self.measured(round).filter(|figures| round.valid && figures.length >= whole);
         self.rounds(round_trip).map(turn).collect()

@@ -43,12 +43,8 @@ enum Standing {
     Follows,
 }
 
-const MEDIAN: Figure = Figure {
-    word: "p50",
-    least_count: 2,
-    of: |figures| figures.response.p50.as_secs_f64(),
-    standing: Standing::Named,
-};
+const MEDIAN: Figure =
+    Figure { word: "p50", least_count: 2, of: |figures| figures.response.p50.as_secs_f64(), standing: Standing::Named };
 const P99: Figure = Figure {
     word: "p99",
     least_count: 100,
@@ -106,7 +102,8 @@ pub(super) fn ask(pair: &Pair<'_>) -> Vec<Asked> {
 }
 
 fn asked(pair: &Pair<'_>, round_trip: Duration, turns: &[(Turn<'_>, Turn<'_>)], figure: &Figure) -> Option<Asked> {
-    let value = |turn: &Turn<'_>| turn.filter(|turn| is_told(turn, figure)).map(figure.of).filter(|value| value.is_normal());
+    let value =
+        |turn: &Turn<'_>| turn.filter(|turn| is_told(turn, figure)).map(figure.of).filter(|value| value.is_normal());
     let whole: Vec<(f64, f64)> = turns.iter().filter_map(|(a, b)| Some((value(a)?, value(b)?))).collect();
     let differences: Vec<f64> = whole.iter().map(|(reference, variant)| (variant / reference).ln()).collect();
     let logs = |of: fn(&(f64, f64)) -> f64| whole.iter().map(|each| of(each).ln()).sum::<f64>() / whole.len() as f64;
@@ -152,7 +149,9 @@ fn remark(pair: &Pair<'_>, turns: usize, whole: usize) -> Option<String> {
         (0, 1) => Some("one round says nothing of how much rounds vary: 3 are needed".to_owned()),
         (0, 2) => Some("two rounds say nothing of how much rounds vary: 3 are needed".to_owned()),
         (0, _) => None,
-        (left, _) => Some(format!("{left} of {turns} rounds are left out: invalid, cut short, too few or too many failed")),
+        (left, _) => {
+            Some(format!("{left} of {turns} rounds are left out: invalid, cut short, too few or too many failed"))
+        }
     }
 }
 

@@ -46,9 +46,10 @@ pub(crate) fn capacities(lineup: Lineup<'_>) -> Vec<Capacities> {
     }
     let each = groups.into_iter().map(|(operation, at)| {
         let of = lineup.variants().filter_map(|(place, variant)| {
-            let found = lineup.result.capacities.iter().find(|each| {
-                each.variant == variant.name && each.operation == operation && each.round_trip == at
-            })?;
+            let found =
+                lineup.result.capacities.iter().find(|each| {
+                    each.variant == variant.name && each.operation == operation && each.round_trip == at
+                })?;
             Some((class(place), found))
         });
         let of: Vec<(String, &Capacity)> = of.collect();
@@ -79,7 +80,10 @@ fn chart(title: String, capacities: &[(String, &Capacity)]) -> Overlay {
     let rates = Scale::log(trials().map(|trial| trial.rate));
     let lengths = Scale::log(trials().map(|trial| trial.p99.as_secs_f64()));
     let down = lengths.ticks();
-    let across: Vec<Tick> = rates.decades().map(|rate| Tick { at: 100.0 - rates.at(rate), label: format!("{}/s", words::number(rate)) }).collect();
+    let across: Vec<Tick> = rates
+        .decades()
+        .map(|rate| Tick { at: 100.0 - rates.at(rate), label: format!("{}/s", words::number(rate)) })
+        .collect();
     let point = |trial: &Trial| (100.0 - rates.at(trial.rate), lengths.at(trial.p99.as_secs_f64()));
     let marks = capacities.iter().map(|(class, capacity)| {
         let mut tried: Vec<&Trial> = capacity.tried.iter().filter(|trial| !trial.p99.is_zero()).collect();

@@ -32,9 +32,10 @@ pub(crate) fn conclusion(lineup: Lineup<'_>) -> String {
 fn telling<'a>(lineup: Lineup<'a>, variant: &VariantResult) -> Option<&'a Comparison> {
     let operations = lineup.operations().into_iter();
     operations.flat_map(|operation| TIMES.map(|figure| (operation, figure))).find_map(|(operation, figure)| {
-        let of = lineup.result.comparisons.iter().filter(|each| {
-            each.variant == variant.name && each.operation == operation.name && each.figure == figure
-        });
+        let of =
+            lineup.result.comparisons.iter().filter(|each| {
+                each.variant == variant.name && each.operation == operation.name && each.figure == figure
+            });
         of.max_by_key(|each| each.round_trip)
     })
 }
@@ -70,7 +71,14 @@ pub(crate) fn growth(lineup: Lineup<'_>, operation: &str, figure: &str) -> Vec<S
     };
     let said = lineup.variants().skip(1).filter_map(|(_, variant)| {
         let (from, to) = (at(variant, *shortest)?, at(variant, *longest)?);
-        Some(format!("“{}” {} with {}, {} with {}", variant.name, ratio(from), trip(*shortest), ratio(to), trip(*longest)))
+        Some(format!(
+            "“{}” {} with {}, {} with {}",
+            variant.name,
+            ratio(from),
+            trip(*shortest),
+            ratio(to),
+            trip(*longest)
+        ))
     });
     said.collect()
 }

@@ -25,7 +25,8 @@ pub(crate) fn curves(lineup: Lineup<'_>, series: &[RoundSeries]) -> Vec<Overlay>
         let all = drawn.iter().flat_map(|(_, curves)| curves).flat_map(|curve| curve::points(&curve.all));
         let scale = Scale::log(all.map(|(_, length)| length));
         for (at, curves) in drawn.iter().filter(|(_, curves)| !curves.is_empty()) {
-            let title = if trips.len() > 1 { format!("{}, {}", operation.name, trip(*at)) } else { operation.name.clone() };
+            let title =
+                if trips.len() > 1 { format!("{}, {}", operation.name, trip(*at)) } else { operation.name.clone() };
             charts.push(chart(title, curves, scale));
         }
     }
@@ -47,12 +48,14 @@ fn merged<'a>(lineup: Lineup<'a>, series: &[RoundSeries], trip: Duration, operat
             let series = series.get(usize::from(round.round))?.operations.get(at)?;
             series.curves.iter().find(|(phase, _)| *phase == Phase::Measure).map(|(_, histogram)| histogram)
         });
-        let all = histograms.filter(|histogram| !histogram.is_empty()).fold(None, |all: Option<Histogram<u64>>, next| {
-            let Some(mut all) = all else { return Some(next.clone()) };
-            // Histograms of other bounds are no reason for a report to fail.
-            next.iter_recorded().for_each(|each| all.saturating_record_n(each.value_iterated_to(), each.count_at_value()));
-            Some(all)
-        })?;
+        let all =
+            histograms.filter(|histogram| !histogram.is_empty()).fold(None, |all: Option<Histogram<u64>>, next| {
+                let Some(mut all) = all else { return Some(next.clone()) };
+                // Histograms of other bounds are no reason for a report to fail.
+                next.iter_recorded()
+                    .for_each(|each| all.saturating_record_n(each.value_iterated_to(), each.count_at_value()));
+                Some(all)
+            })?;
         Some(Curve { variant, class: class(place), all })
     });
     curves.collect()

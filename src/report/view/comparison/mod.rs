@@ -73,7 +73,11 @@ pub(crate) fn comparison(lineup: Lineup<'_>, series: &[RoundSeries]) -> Comparis
         repeated: repeated::repeated(lineup),
         tables: table::tables(lineup),
         rounds: rounds_said(lineup),
-        reference: lineup.variants().next().filter(|_| compares).map_or_else(String::new, |(_, first)| first.name.clone()),
+        reference: lineup
+            .variants()
+            .next()
+            .filter(|_| compares)
+            .map_or_else(String::new, |(_, first)| first.name.clone()),
         sweeps: sweep::sweeps(lineup),
         capacities: capacity::capacities(lineup),
         curves: curves::curves(lineup, series),

@@ -35,7 +35,8 @@ pub(crate) fn over_time(lineup: Lineup<'_>, series: &[RoundSeries]) -> Vec<Overl
         let scale = Scale::log(lengths.flat_map(|[p50, p99, _]| [p50, p99]));
         let axis = TimeAxis::over(rounds().map(|each| each.round));
         for (at, rounds) in drawn.iter().filter(|(_, rounds)| !rounds.is_empty()) {
-            let title = if trips.len() > 1 { format!("{}, {}", operation.name, trip(*at)) } else { operation.name.clone() };
+            let title =
+                if trips.len() > 1 { format!("{}, {}", operation.name, trip(*at)) } else { operation.name.clone() };
             charts.push(chart(title, rounds, scale, axis));
         }
     }

@@ -31,7 +31,9 @@ pub(crate) fn rows(lineup: Lineup<'_>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (place, variant) in lineup.variants() {
         for (number, round) in (1..).zip(&variant.rounds) {
-            for (facts, figures) in variant.operations.iter().zip(&round.operations).filter(|(facts, _)| facts.is_traffic) {
+            for (facts, figures) in
+                variant.operations.iter().zip(&round.operations).filter(|(facts, _)| facts.is_traffic)
+            {
                 let measured = figures.phases.iter().find(|figures| figures.phase == Some(Phase::Measure));
                 let Some(measured) = measured else { continue };
                 let response = &measured.response;
@@ -90,7 +92,9 @@ fn one(comparison: &Comparison) -> Compared {
 
 /// Times are given in seconds, all else as plain numbers.
 fn is_time(figure: &str) -> bool {
-    figure == "max" || figure == "mean" || figure.strip_prefix('p').is_some_and(|rest| rest.starts_with(char::is_numeric))
+    figure == "max"
+        || figure == "mean"
+        || figure.strip_prefix('p').is_some_and(|rest| rest.starts_with(char::is_numeric))
 }
 
 #[cfg(test)]

@@ -27,7 +27,10 @@ pub(crate) fn sweeps(lineup: Lineup<'_>) -> Vec<Sweep> {
     }
     let operations = lineup.operations().into_iter();
     operations
-        .map(|operation| Sweep { overlay: chart(lineup, &operation.name), growth: growth(lineup, &operation.name, "p50") })
+        .map(|operation| Sweep {
+            overlay: chart(lineup, &operation.name),
+            growth: growth(lineup, &operation.name, "p50"),
+        })
         .collect()
 }
 

@@ -134,10 +134,7 @@ fn rows_at(lineup: Lineup<'_>, operation: &str, trip: Duration, columns: &[Colum
 
 fn mark(lineup: Lineup<'_>, variant: &VariantResult, operation: &str, trip: Duration, figure: &str) -> Option<Mark> {
     let found = lineup.result.comparisons.iter().find(|each| {
-        each.variant == variant.name
-            && each.operation == operation
-            && each.round_trip == trip
-            && each.figure == figure
+        each.variant == variant.name && each.operation == operation && each.round_trip == trip && each.figure == figure
     });
     found.map(Mark::of)
 }

@@ -47,7 +47,11 @@ pub(crate) static SCENARIO: Form = form(
             Named(&Either(&[Takes::Form(&VARIANT), Takes::Null])),
             "The alternatives; each starts from the same restored data.",
         ),
-        key("rounds", Count, "How often each variant is run; if left out 1, or 8 where several variants without a migration are compared."),
+        key(
+            "rounds",
+            Count,
+            "How often each variant is run; if left out 1, or 8 where several variants without a migration are compared.",
+        ),
         key("steady", Truth, "Whether the load is meant to be steady; true if left out."),
         key("same_schema", Truth, "Whether all variants must end at the same schema."),
         key("same_result", Text, "The operation whose answer must be the same in all variants."),

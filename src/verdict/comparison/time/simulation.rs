@@ -72,7 +72,14 @@ fn asked(figure: &Figure, differences: &[f64]) -> Asked {
 }
 
 /// A run with so many pairs, in which the variant takes `factor` times as long.
-fn run(seed: u64, pairs: usize, noise: &[(Figure, f64)], autocorrelation: f64, what: Resembling, factor: f64) -> Vec<Comparison> {
+fn run(
+    seed: u64,
+    pairs: usize,
+    noise: &[(Figure, f64)],
+    autocorrelation: f64,
+    what: Resembling,
+    factor: f64,
+) -> Vec<Comparison> {
     let asked = noise.iter().map(|(figure, deviation)| {
         let chance = Chance::of(seed, figure.word);
         let mut differences = differences(chance, pairs, autocorrelation, *deviation, what);
@@ -123,6 +130,7 @@ fn a_tenth_more_is_found_in_nine_of_ten_runs_where_pairs_differ_by_three_percent
 fn alike_variants_on_a_quiet_machine_are_the_same() {
     let noise = [(MEDIAN, 0.02), (P90, 0.02), (P99, 0.02)];
     let runs = (0..300).flat_map(|seed| run(seed, 12, &noise, 0.3, Resembling::Rounds, 1.0));
-    let (all, same) = runs.fold((0, 0), |(all, same), each| (all + 1, same + u32::from(each.conclusion == Conclusion::Same)));
+    let (all, same) =
+        runs.fold((0, 0), |(all, same), each| (all + 1, same + u32::from(each.conclusion == Conclusion::Same)));
     assert!(same * 10 >= all * 9, "{same} of {all}");
 }

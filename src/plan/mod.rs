@@ -1,4 +1,12 @@
 //! How the server goes about a statement, and what is remarkable about it.
+//!
+//! The server's room reads its answer into [`Node`]s; shape, text and findings are arithmetic on these.
+
+mod finding;
+mod node;
+mod text;
+
+pub use node::{Explained, Loops, Node, Spilled, Trigger};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,4 +42,21 @@ pub struct Plan {
     pub hit: u64,
     /// Blocks read from outside of them.
     pub read: u64,
+}
+
+impl Plan {
+    /// What a reader wants to know of what the server explained.
+    #[must_use]
+    pub fn of(explained: &Explained) -> Self {
+        let loops = explained.root.loops.as_ref();
+        Self {
+            executed: loops.is_some(),
+            text: text::text(explained),
+            shape: text::shape(&explained.root),
+            findings: finding::findings(explained),
+            ms: explained.ms,
+            hit: loops.map_or(0, |loops| loops.hit),
+            read: loops.map_or(0, |loops| loops.read),
+        }
+    }
 }
