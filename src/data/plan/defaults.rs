@@ -6,7 +6,9 @@ use super::super::shape::{Bound, Kind, Literal, Order, Shape, Values};
 use super::super::source::Choice;
 use super::super::words;
 use super::Laws;
-use super::layout::{Draft, Own, target};
+use super::draft::{Draft, target};
+use super::layout::Own;
+use super::numbers;
 use super::shaped::{self, Made, Target};
 use crate::schema::{Column, Filled, Type};
 use crate::value::Value;
@@ -63,7 +65,7 @@ fn plain(data_type: &Type, salt: Salt, laws: &Laws) -> Result<Option<Made>, Stri
             Some(Made::some(values, "labels of the enum".to_owned()))
         }
         Type::Int2 | Type::Int4 | Type::Int8 | Type::Float4 | Type::Float8 | Type::Numeric { .. } => {
-            let most = shaped::limits(Some(data_type)).1.min(1000.0);
+            let most = numbers::limits(Some(data_type)).1.min(1000.0);
             made(Values::Uniform { low: 0.0, high: most })?
         }
         Type::Text => made(Values::Kind(Kind::Word))?,
@@ -203,7 +205,7 @@ fn whole_number(name: &Name, column: &Column, rows: u64) -> Values {
 fn number(name: &Name, column: &Column, rows: u64, unique: bool) -> Values {
     const MONEY: &[&str] =
         &["price", "amount", "total", "cost", "balance", "salary", "fee", "tax", "revenue", "subtotal"];
-    let (_, most) = shaped::limits(Some(&column.data_type));
+    let (_, most) = numbers::limits(Some(&column.data_type));
     if unique {
         let (low, high) = within(column, 0.0, (rows as f64 * 10.0).min(most).max(1.0));
         return Values::Uniform { low, high };
@@ -218,7 +220,7 @@ fn number(name: &Name, column: &Column, rows: u64, unique: bool) -> Values {
 
 /// The usual range, moved to where the type and a check allow it.
 fn within(column: &Column, low: f64, high: f64) -> (f64, f64) {
-    let (least, most) = shaped::limits(Some(&column.data_type));
+    let (least, most) = numbers::limits(Some(&column.data_type));
     let least = column.bounds.0.unwrap_or(least).max(least);
     let most = column.bounds.1.unwrap_or(most).min(most);
     let (kept_low, kept_high) = (low.max(least), high.min(most));

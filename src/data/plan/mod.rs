@@ -3,9 +3,15 @@
 //! For each table: who fills which column (a link to a parent, a shape, or a default), what must be unique and how
 //! that is kept, and then the columns themselves, parents' keys first.
 
+mod count;
 mod defaults;
+mod draft;
 mod laws;
 mod layout;
+mod nulls;
+mod numbers;
+mod once;
+mod references;
 mod shaped;
 mod unique;
 
@@ -78,7 +84,7 @@ struct Planner<'a> {
     requests: HashMap<&'a str, &'a TableRequest>,
     laws: &'a Laws,
     /// `None` while under way: a table whose number of rows depends on itself.
-    rows: HashMap<String, Option<Planned<layout::Rows>>>,
+    rows: HashMap<String, Option<Planned<count::Rows>>>,
     layouts: HashMap<String, Planned<Rc<Layout>>>,
     /// `None` while under way: a column that is made from itself.
     columns: HashMap<(String, String), Option<Planned<Arc<Column>>>>,
