@@ -214,6 +214,97 @@ fn composite_foreign_keys_hit_rows_that_exist() {
     }
 }
 
+/// Accounts and projects of tenants, and bookings that refer to one of each.
+fn bookings(project_id: Column) -> Vec<Table> {
+    let id = || column("id", Type::Int8);
+    let tenant_id = || column("tenant_id", Type::Int8);
+    let of_tenants = |name: &str| {
+        let table = unique(table(name, vec![id(), tenant_id()], &["id"]), &["tenant_id", "id"]);
+        refers(table, &["tenant_id"], "tenants", &["id"])
+    };
+    let columns = vec![id(), tenant_id(), column("account_id", Type::Int8), project_id];
+    let bookings = refers(table("bookings", columns, &["id"]), &["tenant_id"], "tenants", &["id"]);
+    let bookings = refers(bookings, &["tenant_id", "account_id"], "accounts", &["tenant_id", "id"]);
+    let bookings = refers(bookings, &["tenant_id", "project_id"], "projects", &["tenant_id", "id"]);
+    vec![table("tenants", vec![id()], &["id"]), of_tenants("accounts"), of_tenants("projects"), bookings]
+}
+
+fn booked(tenants: u64, projects: TableRequest, columns: Vec<(&str, Shape)>) -> Vec<TableRequest> {
+    vec![rows("tenants", tenants, vec![]), rows("accounts", 300, vec![]), projects, rows("bookings", 2000, columns)]
+}
+
+#[test]
+fn foreign_keys_that_share_a_column_refer_to_rows_that_agree_on_it() {
+    let from = |key: &str| shape(Values::From { key: key.into(), column: "tenant_id".into() });
+    let projects =
+        || counted("projects", vec![("tenant_id", children("tenants", Values::Uniform { low: 1.0, high: 9.0 }))]);
+    for (what, columns) in [
+        ("nothing is said", vec![]),
+        ("one key is skewed", vec![("project_id", key("projects", Skew::Zipf(1.1)))]),
+        (
+            "both are said",
+            vec![("account_id", key("accounts", Skew::Uniform)), ("project_id", key("projects", Skew::Uniform))],
+        ),
+        (
+            "the tenant comes of one",
+            vec![("account_id", key("accounts", Skew::Zipf(1.1))), ("tenant_id", from("account_id"))],
+        ),
+        (
+            "the tenant comes of one, and both are said",
+            vec![
+                ("project_id", key("projects", Skew::Uniform)),
+                ("account_id", key("accounts", Skew::Zipf(1.1))),
+                ("tenant_id", from("account_id")),
+            ],
+        ),
+        ("the tenant is chosen by itself", vec![("tenant_id", key("tenants", Skew::Share { share: 0.5, rows: 1 }))]),
+    ] {
+        let requests = booked(20, projects(), columns);
+        let data = Data::plan(&Schema { tables: bookings(column("project_id", Type::Int8)) }, &requests, 1, as_of());
+        let data = data.unwrap_or_else(|problems| panic!("{what}: {problems:?}"));
+        let made = data.table("bookings").expect("planned");
+        for parent in ["account", "project"] {
+            let table = data.table(&format!("{parent}s")).expect("planned");
+            let known: HashSet<Vec<String>> = cells(table, &["tenant_id", "id"]).into_iter().collect();
+            let found = cells(made, &["tenant_id", &format!("{parent}_id")]);
+            assert!(found.iter().all(|pair| known.contains(pair)), "{what}: {parent}");
+            let used = found.iter().collect::<HashSet<_>>().len();
+            assert!(used > known.len() / 3, "{what}: {used} of {} {parent}s", known.len());
+        }
+        // Rows above the seeded ones as well.
+        let new = made.inserted_row(7);
+        assert!(!new.contains(&Value::Null), "{what}: {new:?}");
+    }
+}
+
+#[test]
+fn where_no_row_agrees_the_reference_is_null_or_refused_with_a_remedy() {
+    let few = || rows("projects", 10, vec![]);
+    let schema = |project_id| Schema { tables: bookings(project_id) };
+    let data = Data::plan(&schema(nullable("project_id", Type::Int8)), &booked(20, few(), vec![]), 1, as_of());
+    let data = data.expect("it may be missing");
+    let projects: HashSet<_> =
+        cells(data.table("projects").expect("planned"), &["tenant_id", "id"]).into_iter().collect();
+    let made = cells(data.table("bookings").expect("planned"), &["tenant_id", "project_id"]);
+    let (missing, there): (Vec<_>, Vec<_>) = made.iter().partition(|pair| pair[1] == "null");
+    assert!(missing.len() > 400 && there.len() > 200, "{} are missing", missing.len());
+    assert!(there.iter().all(|pair| projects.contains(*pair)));
+
+    let problems = Data::plan(&schema(column("project_id", Type::Int8)), &booked(20, few(), vec![]), 1, as_of());
+    let problems = problems.expect_err("it must be there");
+    let [problem] = &problems[..] else { panic!("{problems:?}") };
+    assert_eq!((problem.table.as_str(), problem.column.as_deref()), ("bookings", Some("project_id")));
+    assert!(problem.message.contains("that has the same `tenant_id`, and"), "{problem}");
+    assert!(problem.help.as_deref().is_some_and(|help| help.contains("children: 3")), "{problem}");
+
+    let wishes =
+        vec![("account_id", key("accounts", Skew::Zipf(1.1))), ("project_id", key("projects", Skew::Zipf(1.1)))];
+    let problems = Data::plan(&schema(column("project_id", Type::Int8)), &booked(5, few(), wishes), 1, as_of());
+    let problem = problems.expect_err("only one can be skewed").swap_remove(0);
+    assert!(problem.message.contains("no row can be favoured among them"), "{problem}");
+    assert_eq!(problem.help.as_deref(), Some("let this key decide: tenant_id: { from: project_id.tenant_id }"));
+}
+
 #[test]
 fn seed_and_traffic_agree_on_which_rows_are_hot() {
     let skew = Skew::Zipf(1.2);

@@ -5,6 +5,7 @@
 
 use super::column::{Column, Scratch};
 use super::hash::{Salt, below, mix};
+use super::source::NOWHERE;
 use super::text::Wording;
 use crate::value::Value;
 use std::borrow::Cow;
@@ -67,6 +68,7 @@ impl Domain {
             Self::Values(values) => borrowed(&values[(index % values.len() as u64) as usize]),
             Self::Lines(lines) => Value::Text(Cow::Borrowed(&lines[(index % lines.len() as u64) as usize])),
             Self::Cell { rows: 0, .. } => Value::Null,
+            Self::Cell { .. } if index == NOWHERE => Value::Null,
             Self::Cell { column, rows } => column.value(index % rows, scratch),
             Self::Words(wording) => wording.value(index, scratch),
             Self::Letters { least, most } => letters(index, *least, *most, scratch),

@@ -14,6 +14,7 @@
 mod children;
 mod column;
 mod domain;
+mod fitting;
 mod hash;
 mod moment;
 mod parameter;

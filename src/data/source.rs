@@ -2,6 +2,7 @@
 
 use super::children::Children;
 use super::column::Scratch;
+use super::fitting::Fitting;
 use super::hash::{Salt, below, fraction, mix};
 use super::permutation::Permutation;
 use super::skew::{Alias, Zipf};
@@ -44,6 +45,8 @@ pub(super) enum Choice {
     Number(Arc<Children>),
     /// One part of a combination that no other row has.
     Part(Arc<Tuple>, usize),
+    /// A row that agrees with this one in some columns, or [`NOWHERE`].
+    Fitting(Arc<Fitting>),
     /// A row below this one; the first refers to itself, unless it is NULL.
     Below,
 }
@@ -88,9 +91,17 @@ impl Law {
     }
 }
 
+/// The index of no row at all, whose cells are NULL.
+pub(super) const NOWHERE: u64 = u64::MAX;
+
 impl Source {
     pub(super) fn new(salt: Salt, size: u64, choice: Choice) -> Self {
         Self { salt, size, choice }
+    }
+
+    /// The same bits and size with another choice.
+    pub(super) fn choosing(&self, choice: Choice) -> Self {
+        Self { salt: self.salt, size: self.size, choice }
     }
 
     /// The index for a row. Sequences and permutations may pass `size` for rows above the seeded ones.
@@ -108,6 +119,7 @@ impl Source {
             Choice::Parent(children) => children.place(row, scratch).parent,
             Choice::Number(children) => children.place(row, scratch).number,
             Choice::Part(tuple, part) => tuple.part(row, *part, scratch),
+            Choice::Fitting(fitting) => fitting.pick(row, self.salt.bits(row), self.size, scratch),
             Choice::Below => below(self.salt.bits(row), row.min(self.size)),
         }
     }

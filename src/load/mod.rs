@@ -20,7 +20,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The version of everything that decides what a cell holds and how it is stored; raised whenever that changes.
-pub const GENERATOR: u32 = 1;
+pub const GENERATOR: u32 = 2;
 
 /// What is to be built.
 #[derive(Clone, Copy, Debug)]

@@ -16,6 +16,8 @@ use std::sync::Arc;
 pub(super) struct Claim {
     pub(super) parent: String,
     pub(super) columns: Vec<(String, String)>,
+    /// Columns that other links decide, and the parent's in which the row must agree.
+    pub(super) fits: Vec<(String, String)>,
     pub(super) skew: Skew,
     pub(super) children: Option<Arc<Children>>,
     pub(super) unique: bool,

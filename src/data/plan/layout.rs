@@ -7,6 +7,7 @@ use super::super::shape::Skew;
 use super::super::source::{Choice, Source};
 use super::super::tuple::Tuple;
 use super::draft::{Claim, Draft};
+use super::fits::refuse_wishes;
 use super::nulls::{NullShare, nulls};
 use super::references::claim_foreign_keys;
 use super::shaped::Made;
@@ -30,7 +31,9 @@ pub(super) struct Layout {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) parent: String,
-    columns: Vec<(String, String)>,
+    pub(super) columns: Vec<(String, String)>,
+    /// Columns that other links decide, and the parent's in which the row must agree.
+    pub(super) fits: Vec<(String, String)>,
     pub(super) source: Arc<Source>,
     pub(super) children: Option<Arc<Children>>,
     words: String,
@@ -109,6 +112,7 @@ impl<'a> Planner<'a> {
         self.fill(&mut draft, &unfilled);
         self.keep_unique(&mut draft)?;
         let nulls = nulls(&draft)?;
+        draft.claims.iter().try_for_each(|claim| refuse_wishes(&draft, claim))?;
         let links = draft.claims.iter().map(|claim| self.link(&draft, claim)).collect::<Planned<Vec<Link>>>()?;
         Ok(Layout { rows: draft.rows, links, own: draft.own, parts: draft.parts, nulls })
     }
@@ -125,6 +129,7 @@ impl<'a> Planner<'a> {
             _ => self.laws.skew(claim.skew, &claim.parent, parents.max(1)),
         };
         let how = match (&claim.children, claim.skew) {
+            _ if !claim.fits.is_empty() => format!(" that fit {}", claim.fits[0].0),
             (Some(_), _) => ", with children".to_owned(),
             (None, Skew::Uniform) => String::new(),
             (None, Skew::Zipf(exponent)) => format!(", zipf {exponent}"),
@@ -133,6 +138,7 @@ impl<'a> Planner<'a> {
         Ok(Link {
             parent: claim.parent.clone(),
             columns: claim.columns.clone(),
+            fits: claim.fits.clone(),
             source: Arc::new(Source::new(salt, parents, choice)),
             children: claim.children.clone(),
             words: format!("rows of {}{how}", claim.parent),

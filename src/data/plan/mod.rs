@@ -6,6 +6,7 @@
 mod count;
 mod defaults;
 mod draft;
+mod fits;
 mod laws;
 mod layout;
 mod nulls;
@@ -86,6 +87,8 @@ struct Planner<'a> {
     /// `None` while under way: a table whose number of rows depends on itself.
     rows: HashMap<String, Option<Planned<count::Rows>>>,
     layouts: HashMap<String, Planned<Rc<Layout>>>,
+    /// How rows are picked that must fit what another link has decided, by the first column of theirs.
+    fittings: HashMap<(String, String), Planned<Arc<Source>>>,
     /// `None` while under way: a column that is made from itself.
     columns: HashMap<(String, String), Option<Planned<Arc<Column>>>>,
 }
@@ -93,7 +96,8 @@ struct Planner<'a> {
 impl<'a> Planner<'a> {
     fn new(schema: &'a Schema, requests: &'a [TableRequest], laws: &'a Laws) -> Self {
         let requests = requests.iter().map(|request| (request.table.as_str(), request)).collect();
-        Self { schema, requests, laws, rows: HashMap::new(), layouts: HashMap::new(), columns: HashMap::new() }
+        let (rows, layouts, fittings, columns) = Default::default();
+        Self { schema, requests, laws, rows, layouts, fittings, columns }
     }
 
     /// Tables and columns that do not exist.
@@ -231,10 +235,14 @@ impl<'a> Planner<'a> {
         }
         let rows = self.parent_rows(table, column, layout, link)?;
         let nulls = self.nulls(table, column, layout);
-        let source = Arc::clone(&link.source);
         if rows == 0 {
+            let source = Arc::clone(&link.source);
             return Ok(Column { nulls, source, domain: Domain::Values(vec![crate::value::Value::Null]) });
         }
+        let source = match link.fits.is_empty() {
+            true => Arc::clone(&link.source),
+            false => self.fitting(table, layout, link)?,
+        };
         let domain = Domain::Cell { column: self.column(&link.parent, parent_column)?, rows };
         Ok(Column { nulls, source, domain })
     }

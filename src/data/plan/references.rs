@@ -3,25 +3,36 @@
 use super::super::children::Children;
 use super::super::shape::{Key, Skew, Values};
 use super::draft::{Claim, Draft};
+use super::fits::leads;
 use super::{Planned, Planner};
 use crate::schema::{Filled, ForeignKey};
 use std::sync::Arc;
 
+/// Columns with the parent's columns that they refer to.
+type Pairs = Vec<(String, String)>;
+
 impl<'a> Planner<'a> {
     /// Keys that the scenario asks for.
     pub(super) fn claim_keys(&self, draft: &mut Draft<'a>, children: Option<&Arc<Children>>) -> Planned<()> {
-        for (column, shape) in draft.shapes {
-            let Values::Key(key) = &shape.values else { continue };
+        let keys = draft.shapes.iter().filter_map(|(column, shape)| match &shape.values {
+            Values::Key(key) => Some((column, shape, key)),
+            _ => None,
+        });
+        let mut keys: Vec<_> = keys.collect();
+        // Those that are free to pick any row follow the others.
+        keys.sort_by_key(|(.., key)| (key.children.is_none(), key.skew == Skew::Uniform));
+        for (column, shape, key) in keys {
             if draft.claim_of(column).is_some() {
                 let message = "another key decides this column too: both belong to one foreign key";
                 let help = format!("{column}: {{ from: OTHER.{column} }}");
                 return Err(draft.problem(column, message, Some(&help)));
             }
-            let columns = self.columns_of_key(draft, column, key)?;
+            let (columns, fits) = self.columns_of_key(draft, column, key)?;
             let children = key.children.is_some().then(|| children.cloned()).flatten();
             draft.claims.push(Claim {
                 parent: key.table.clone(),
                 columns,
+                fits,
                 skew: key.skew,
                 children,
                 unique: shape.unique,
@@ -31,16 +42,25 @@ impl<'a> Planner<'a> {
         Ok(())
     }
 
-    /// All columns of the foreign key that `column` is part of, as far as nothing else is said of them.
-    fn columns_of_key(&self, draft: &Draft<'a>, column: &str, key: &Key) -> Planned<Vec<(String, String)>> {
+    /// All columns of the foreign key that `column` is part of, as far as nothing else is said of them; then those that
+    /// another key decides.
+    fn columns_of_key(&self, draft: &Draft<'a>, column: &str, key: &Key) -> Planned<(Pairs, Pairs)> {
         let candidates = draft.table.foreign_keys.iter().filter(|each| each.parent == key.table);
         let constraint = candidates
             .filter(|each| each.columns.iter().any(|name| name == column))
             .max_by_key(|each| each.columns.len());
         if let Some(constraint) = constraint {
-            let pairs = constraint.columns.iter().zip(&constraint.parent_columns);
-            let free = pairs.filter(|(name, _)| *name == column || draft.shape(name).is_none());
-            return Ok(free.map(|(name, parent)| (name.clone(), parent.clone())).collect());
+            let (mut free, mut fits) = (vec![], vec![]);
+            for (name, parent) in constraint.columns.iter().zip(&constraint.parent_columns) {
+                match leads(draft, name).filter(|_| name != column) {
+                    Some(other) if other != column => fits.push((name.clone(), parent.clone())),
+                    None if name == column || draft.shape(name).is_none() => free.push((name.clone(), parent.clone())),
+                    _ => {}
+                }
+            }
+            // By its own column a link is known.
+            free.sort_by_key(|(name, _)| name != column);
+            return Ok((free, fits));
         }
         let Some(parent) = self.schema.table(&key.table) else {
             return Err(draft.problem(column, &format!("there is no table `{}`", key.table), None));
@@ -53,7 +73,7 @@ impl<'a> Planner<'a> {
             let message = format!("`{}` has no primary key of one column to refer to", key.table);
             return Err(draft.problem(column, &message, Some("declare the foreign key in the schema")));
         };
-        Ok(vec![(column.to_owned(), sole.to_owned())])
+        Ok((vec![(column.to_owned(), sole.to_owned())], vec![]))
     }
 }
 
@@ -71,13 +91,15 @@ pub(super) fn claim_foreign_keys(draft: &mut Draft<'_>) -> Planned<Vec<String>> 
         if free.is_empty() || is_generated(draft, constraint) {
             continue;
         }
-        if free.len() < constraint.columns.len() || to_itself(constraint) {
+        let led = |name: &&String| free.contains(name) || leads(draft, name).is_some();
+        if !constraint.columns.iter().all(|name| led(&name)) || to_itself(constraint) {
             unfilled.extend(left_null(draft, constraint, &free)?);
             continue;
         }
-        let columns = constraint.columns.iter().cloned().zip(constraint.parent_columns.iter().cloned()).collect();
+        let pairs = constraint.columns.iter().cloned().zip(constraint.parent_columns.iter().cloned());
+        let (columns, fits) = pairs.partition(|(name, _)| free.contains(&name));
         let parent = constraint.parent.clone();
-        let claim = Claim { parent, columns, skew: Skew::Uniform, children: None, unique: false, part: None };
+        let claim = Claim { parent, columns, fits, skew: Skew::Uniform, children: None, unique: false, part: None };
         draft.claims.push(claim);
     }
     Ok(unfilled)
