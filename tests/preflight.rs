@@ -13,7 +13,9 @@ const AS_OF: i64 = 1_767_225_600_000_000;
 
 const SCHEMA: &str = "
     CREATE TABLE users (id bigserial PRIMARY KEY, name text NOT NULL, email text NOT NULL UNIQUE);
-    CREATE TABLE notes (body text);";
+    CREATE TABLE notes (body text);
+    CREATE TYPE state AS ENUM ('open', 'closed');
+    CREATE TABLE tickets (id bigserial PRIMARY KEY, state state NOT NULL);";
 
 async fn findings(server: &PrivateServer, scenario: &Scenario) -> Findings {
     let scratch = server.database("scratch").await;
@@ -137,6 +139,31 @@ variants: { one: }",
     .await;
     assert_eq!(said(&found.problems), ["`:user.nmae`: the rows of `user` have no column `nmae`"]);
     assert!(text[found.problems[0].place.0.clone()].contains("GET /:user.id"));
+}
+
+#[tokio::test]
+async fn a_word_that_is_no_label_of_an_enum_is_marked_with_the_nearest_that_is() {
+    let traffic = format!(
+        "{PLAIN}
+traffic:
+  close: {{ pool: web, rate: 1/s, parameters: {{ state: {{ choice: {{ open: 1, clsed: 1 }} }} }}, sql: UPDATE tickets SET state = :state }}
+  park: {{ pool: web, rate: 0/s, parameters: {{ state: {{ constant: parked }} }}, sql: UPDATE tickets SET state = :state }}
+variants: {{ one: {{ migration: [ ALTER TYPE state ADD VALUE 'parked', {{ traffic: {{ park: 1/s }} }} ] }} }}"
+    );
+    let seed = "  tickets: { rows: 10, columns: { state: { choice: { open: 1, closd: 2 } } } }\n";
+    for (yaml, word, expected) in [
+        (format!("{seed}{traffic}"), "closd", "`tickets.state`: `closd` is no label of the column's type"),
+        (
+            traffic,
+            "clsed",
+            "parameter `state` of `close`: `clsed` is no label of the type that the statement wants there",
+        ),
+    ] {
+        let (text, found) = findings_of(&yaml).await;
+        assert_eq!(said(&found.problems), [expected]);
+        let problem = &found.problems[0];
+        assert_eq!((&text[problem.place.0.clone()], problem.help.as_deref()), (word, Some("did you mean `closed`?")));
+    }
 }
 
 #[tokio::test]

@@ -51,8 +51,13 @@ enum Rows {
 
 pub(super) fn plan(data: &Data, operation: &str, name: &str, shape: &Shape) -> Result<Parameter, PlanProblem> {
     let salt = Salt::new(data.laws.seed, &["parameter", operation, name]);
-    let problem =
-        |table: &str, message: String| PlanProblem { table: table.to_owned(), column: None, message, help: None };
+    let problem = |table: &str, message: String| PlanProblem {
+        table: table.to_owned(),
+        column: None,
+        word: None,
+        message,
+        help: None,
+    };
     let seeded = |table: &str| {
         let found = data.table(table);
         found.cloned().ok_or_else(|| problem(table, format!("there is no table `{table}` whose rows could be made")))

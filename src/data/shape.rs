@@ -110,6 +110,25 @@ pub enum Values {
     },
 }
 
+impl Values {
+    /// The values that are spelled out and are none of an enum's labels.
+    #[must_use]
+    pub fn strangers(&self, labels: &[String]) -> Vec<String> {
+        let spelled = |literal: &Literal| match literal {
+            Literal::Text(text) => Some(text.clone()),
+            Literal::Int(number) => Some(number.to_string()),
+            Literal::Null | Literal::Bool(_) | Literal::Float(_) => None,
+        };
+        let spelled: Vec<String> = match self {
+            Self::Constant(literal) => spelled(literal).into_iter().collect(),
+            Self::Choice(choices) => choices.iter().filter_map(|(literal, _)| spelled(literal)).collect(),
+            Self::Lines(lines) => lines.to_vec(),
+            _ => Vec::new(),
+        };
+        spelled.into_iter().filter(|label| !labels.contains(label)).collect()
+    }
+}
+
 /// A reference to rows of a table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {

@@ -61,7 +61,7 @@ pub async fn check(scenario: &Scenario, scratch: &Address, as_of: i64) -> anyhow
         judge::judge(scenario, variant, &walk, &mut findings);
         if let Some(data) = &data {
             names::check_tables(variant, &walk.schema, &mut findings.problems);
-            fits::check(variant, &walk, data, &mut findings.problems);
+            fits::check(scenario, variant, &walk, data, &mut findings.problems);
         }
     }
     room.clear().await?;

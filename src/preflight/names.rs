@@ -110,11 +110,23 @@ pub fn placed(scenario: &Scenario, found: PlanProblem) -> Problem {
         seed.column_places.get(at)
     });
     let place = column.or(seed.map(|seed| &seed.place)).cloned().unwrap_or_default();
+    let place = found.word.as_deref().and_then(|word| word_behind(scenario, &place, word)).unwrap_or(place);
     let named = match &found.column {
         Some(column) => format!("{}.{column}", found.table),
         None => found.table.clone(),
     };
     with_help(Problem::at(place, format!("`{named}`: {}", found.message)), found.help)
+}
+
+/// The first place behind another at which a word stands by itself.
+pub(super) fn word_behind(scenario: &Scenario, place: &Place, word: &str) -> Option<Place> {
+    let (before, behind) = scenario.text.split_at_checked(place.0.end)?;
+    let is_part = |neighbour: Option<char>| neighbour.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let found = behind.match_indices(word).find(|(at, _)| {
+        let (head, tail) = (&behind[..*at], &behind[at + word.len()..]);
+        !is_part(head.chars().next_back()) && !is_part(tail.chars().next())
+    });
+    found.map(|(at, _)| Place(before.len() + at..before.len() + at + word.len()))
 }
 
 fn with_help(problem: Problem, help: Option<String>) -> Problem {

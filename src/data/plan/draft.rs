@@ -5,8 +5,8 @@ use super::super::shape::{Shape, Skew, Values};
 use super::super::tuple::Tuple;
 use super::layout::Own;
 use super::shaped::{self, Made, Target};
-use super::{PlanProblem, Planned, Planner, defaults, problem};
-use crate::schema::{Column as Facts, Filled, Table};
+use super::{PlanProblem, Planned, Planner, defaults, nearest, problem};
+use crate::schema::{Column as Facts, Filled, Table, Type};
 use crate::value::Value;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -48,6 +48,13 @@ impl<'a> Draft<'a> {
     }
 }
 
+fn no_label(draft: &Draft<'_>, column: &str, stranger: String, labels: &[String]) -> PlanProblem {
+    let known: Vec<&str> = labels.iter().map(String::as_str).collect();
+    let message = format!("`{stranger}` is no label of the column's type");
+    let problem = draft.problem(column, &message, Some(&nearest(&stranger, &known)));
+    PlanProblem { word: Some(stranger), ..problem }
+}
+
 /// What values must keep to in a column.
 pub(super) fn target(column: &Facts, rows: u64) -> Target<'_> {
     Target {
@@ -84,6 +91,11 @@ impl<'a> Planner<'a> {
             Values::From { key, column } => Ok(Own::From { key: key.clone(), column: column.clone() }),
             Values::NumberWithin(key) => Ok(Own::NumberWithin(key.clone())),
             values => {
+                if let Type::Enum(labels) = &column.data_type
+                    && let Some(stranger) = values.strangers(labels).into_iter().next()
+                {
+                    return Err(no_label(draft, &column.name, stranger, labels));
+                }
                 let salt = self.salt(&draft.table.name, &column.name);
                 let made = shaped::made(values, &target(column, draft.rows), salt, self.laws);
                 made.map(Own::Made).map_err(|message| draft.problem(&column.name, &message, None))

@@ -39,6 +39,8 @@ pub struct PlanProblem {
     pub table: String,
     /// The column, where it is about one.
     pub column: Option<String>,
+    /// The word of the scenario that it is about, where that is not the table's or the column's name.
+    pub word: Option<String>,
     /// What is wrong.
     pub message: String,
     /// What the author can do.
@@ -315,6 +317,7 @@ fn problem(table: &str, column: Option<&str>, message: &str, help: Option<&str>)
     PlanProblem {
         table: table.to_owned(),
         column: column.map(str::to_owned),
+        word: None,
         message: message.to_owned(),
         help: help.filter(|help| !help.is_empty()).map(str::to_owned),
     }
