@@ -321,8 +321,8 @@ pub struct HealthFigures {
 pub struct PhaseHealth {
     /// The phase.
     pub phase: Option<Phase>,
-    /// This program.
-    pub client_cpu: f64,
+    /// This program; not known of a phase that is shorter than the second or so that a reading takes.
+    pub client_cpu: Option<f64>,
     /// The server, where it can be read.
     pub server_cpu: Option<f64>,
     /// The backend of the lock sampler.

@@ -46,7 +46,7 @@ pub enum Observation {
         /// What it read.
         value: Option<f64>,
     },
-    /// What the machine did in the last second.
+    /// What the machine did in the last second or so.
     Health(Health),
     /// What active backends of traffic waited for, by class of wait event; locks left out.
     WaitEvents {
@@ -81,6 +81,8 @@ pub struct StatementSpan {
 pub struct Health {
     /// End of the second.
     pub at: Duration,
+    /// How long it was in fact.
+    pub length: Duration,
     /// Used by this process.
     pub client: f64,
     /// Used by the server's processes, of a managed one.

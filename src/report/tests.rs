@@ -201,6 +201,15 @@ fn who_reads_of_waits_is_told_when_nobody_looked_for_them() {
 }
 
 #[test]
+fn a_phase_that_was_too_short_for_a_reading_does_not_claim_an_idle_machine() {
+    let (mut result, series) = sample::run(20, 1);
+    assert!(!report(&result, &series).contains("too short to tell"));
+    let during = &mut result.variants[0].rounds[0].health.phases[2];
+    (during.client_cpu, during.server_cpu, during.sampler_cpu) = (None, None, None);
+    assert!(report(&result, &series).contains("during: too short to tell how busy the machine was"));
+}
+
+#[test]
 fn a_run_that_was_broken_off_early_still_makes_a_report() {
     let (mut result, _) = sample::run(20, 1);
     result.ended = crate::result::model::Ended::Failed("the server went away".to_owned());

@@ -121,9 +121,9 @@ fn judged<'a>(traffic: &Traffic<'a>) -> impl Iterator<Item = &'a PhaseFigures> +
 
 fn busy(phase: &PhaseHealth, cpus: u32) -> Option<String> {
     let most = MOST_CPU * f64::from(cpus.max(1));
-    (phase.client_cpu > most).then(|| {
+    phase.client_cpu.filter(|used| *used > most).map(|used| {
         let name = phase.phase.map_or("a phase", Phase::name);
-        format!("the generator used {:.1} of {cpus} cores in {name}: it competed with the server", phase.client_cpu)
+        format!("the generator used {used:.1} of {cpus} cores in {name}: it competed with the server")
     })
 }
 
@@ -155,7 +155,7 @@ mod tests {
 
     /// What is said of a round with one operation that has a p99 of `p99` and stalled for a second.
     fn found(figures: PhaseFigures, p99: u64, client_cpu: f64, limits: &[Limit]) -> Doubts {
-        let health = PhaseHealth { phase: Some(Phase::Before), client_cpu, ..PhaseHealth::default() };
+        let health = PhaseHealth { phase: Some(Phase::Before), client_cpu: Some(client_cpu), ..PhaseHealth::default() };
         found_of(figures, p99, health, limits)
     }
 

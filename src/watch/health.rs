@@ -72,10 +72,11 @@ impl Counters {
     /// What came to them over `length`, which ended `at`.
     fn since(&self, before: &Self, at: Duration, length: Duration) -> Health {
         // A look that comes late covers more than a second.
-        let length = length.as_secs_f64().max(1e-3);
-        let share = |now: Option<f64>, before: Option<f64>| Some((now? - before?).max(0.0) / length);
+        let seconds = length.as_secs_f64().max(1e-3);
+        let share = |now: Option<f64>, before: Option<f64>| Some((now? - before?).max(0.0) / seconds);
         Health {
             at,
+            length,
             client: share(Some(self.client), Some(before.client)).unwrap_or_default(),
             server: share(self.server, before.server),
             sampler: share(self.sampler, before.sampler),

@@ -562,7 +562,7 @@ fn excess(shape: &Shape) -> Excess {
 fn health(shape: &Shape) -> HealthFigures {
     let phases = [Phase::Warmup, Phase::Before, Phase::During, Phase::After].map(|phase| PhaseHealth {
         phase: Some(phase),
-        client_cpu: 0.12,
+        client_cpu: Some(0.12),
         server_cpu: Some(if phase == Phase::During { 1.1 } else { 0.4 }),
         sampler_cpu: Some(0.008),
         ticks: (shape.quiet * 100.0) as u64,

@@ -11,6 +11,8 @@ pub(crate) struct Row {
     pub(crate) phase: &'static str,
     /// Lag p50, p99 and max; CPU of client, server and sampler; ticks, their median distance and the longest; pressure.
     pub(crate) figures: Vec<String>,
+    /// Whether it was over before the machine was read.
+    pub(crate) is_too_short: bool,
 }
 
 /// The phases of a round.
@@ -25,7 +27,7 @@ fn row(health: &PhaseHealth, all: &[PhaseFigures]) -> Row {
         words::length(lag.p50),
         words::length(lag.p99),
         words::length(lag.max),
-        words::number(health.client_cpu),
+        known(health.client_cpu, words::number),
         known(health.server_cpu, words::number),
         known(health.sampler_cpu, words::number),
         words::count(health.ticks),
@@ -34,5 +36,6 @@ fn row(health: &PhaseHealth, all: &[PhaseFigures]) -> Row {
         known(health.cpu_pressure, words::share),
         known(health.io_pressure, words::share),
     ];
-    Row { phase: health.phase.map_or("", crate::phase::Phase::name), figures }
+    let phase = health.phase.map_or("", crate::phase::Phase::name);
+    Row { phase, figures, is_too_short: health.client_cpu.is_none() }
 }

@@ -50,7 +50,7 @@ impl Mean {
 }
 
 impl HealthRecord {
-    /// A second of the machine.
+    /// A second of the machine, most of which fell into the phase.
     pub(super) fn second(&mut self, health: &Health, phase: Phase) {
         let record = self.phase(phase);
         record.client.add(Some(health.client));
@@ -121,7 +121,7 @@ impl PhaseRecord {
     fn figures(&self) -> PhaseHealth {
         PhaseHealth {
             phase: Some(self.phase),
-            client_cpu: self.client.value().unwrap_or_default(),
+            client_cpu: self.client.value(),
             server_cpu: self.server.value(),
             sampler_cpu: self.sampler.value(),
             ticks: self.ticks,

@@ -148,7 +148,8 @@ impl Recorder {
             Observation::Gauge { gauge, at, value } => self.gauge(gauge, at, value)?,
             Observation::Health(health) => {
                 self.now = self.now.max(health.at);
-                self.health.second(&health, self.phase_at(health.at));
+                let middle = health.at.saturating_sub(health.length / 2);
+                self.health.second(&health, self.phase_at(middle));
                 self.events.write(Event::Health { health })?;
             }
             Observation::WaitEvents { at, classes } => self.wait_events(at, &classes)?,

@@ -285,6 +285,21 @@ fn a_time_without_looks_at_locks_is_charged_to_the_phases_that_it_fell_into() {
 }
 
 #[test]
+fn a_reading_of_the_machine_belongs_to_the_phase_that_most_of_it_fell_into() {
+    let mut round = Round::begin();
+    round.phase(Phase::Before, Duration::ZERO);
+    round.phase(Phase::During, ms(1800));
+    round.phase(Phase::After, ms(2100));
+    for (at, client) in [(1, 0.5), (2, 0.7), (3, 0.1)] {
+        let (at, length) = (seconds(at), seconds(1));
+        round.see(Observation::Health(crate::observation::Health { at, length, client, ..Default::default() }));
+    }
+    let (measured, _directory) = round.finish(seconds(3));
+    let used: Vec<_> = measured.health.iter().map(|phase| phase.client_cpu).collect();
+    assert_eq!(used, [Some(0.6), None, Some(0.1)]);
+}
+
+#[test]
 fn memory_does_not_grow_with_the_length_of_a_round() {
     let mut round = Round::begin();
     round.phase(Phase::Before, Duration::ZERO);
