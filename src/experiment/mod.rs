@@ -80,6 +80,13 @@ pub async fn run(
             break;
         }
     }
+    if let (Ended::Failed(_), Some(log)) = (&result.ended, seeded.prepared.place.server_log()) {
+        progress.note(&match recording.keep_log(&log) {
+            Ok(kept) => format!("the server's own log is in {}", kept.display()),
+            // How the run failed matters more.
+            Err(error) => format!("{error:#}"),
+        });
+    }
     Ok(result)
 }
 

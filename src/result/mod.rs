@@ -18,5 +18,5 @@ mod tests;
 pub use event::{ArrivalModel, OperationShape, RoundShape};
 pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
 pub use read::read;
-pub use record::{Progress, Recorder};
+pub use record::Recorder;
 pub use recording::Recording;

@@ -5,13 +5,16 @@ use super::hlog::IntervalLog;
 use super::model::RunResult;
 use anyhow::Context;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const RESULT: &str = "result.json";
 const LATENCY: &str = "latency.hlog";
 const EVENTS: &str = "events.jsonl";
 const REPORT: &str = "report.html";
+const SERVER_LOG: &str = "server.log";
+/// So much of the server's log is kept, in bytes: what led to its end stands at the end.
+const MOST_LOG: u64 = 1 << 20;
 
 /// A run's directory.
 #[derive(Clone, Debug)]
@@ -39,7 +42,7 @@ impl Recording {
             .with_context(|| format!("cannot create {}; choose another with --out", directory.display()))?;
         let recording = Self { directory: directory.to_owned() };
         // It would be taken for this run's until there is one.
-        for stale in [recording.report(), recording.result()] {
+        for stale in [recording.report(), recording.result(), directory.join(SERVER_LOG)] {
             match fs::remove_file(&stale) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot remove {}", stale.display()));
@@ -79,6 +82,18 @@ impl Recording {
             Ok(File::open(&self.directory)?.sync_all()?)
         };
         write().with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Keeps the end of the server's own log with the run.
+    pub fn keep_log(&self, log: &Path) -> anyhow::Result<PathBuf> {
+        let kept = self.directory.join(SERVER_LOG);
+        let about = || format!("the server's log {} cannot be kept in {}", log.display(), kept.display());
+        let mut file = File::open(log).with_context(about)?;
+        let length = file.metadata().with_context(about)?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(MOST_LOG))).with_context(about)?;
+        let mut copy = File::create(&kept).with_context(about)?;
+        io::copy(&mut file, &mut copy).with_context(about)?;
+        Ok(kept)
     }
 
     /// Where the report of the run belongs.

@@ -40,6 +40,8 @@ fn a_server_that_is_killed_ends_the_run_with_what_was_measured() {
     let (result, round) = reported(&rehearsal);
     assert!(matches!(result.ended, Ended::Failed(_)));
     assert_eq!(last_phase(&round), Some(Phase::Before));
+    let log = std::fs::read_to_string(rehearsal.out().join("server.log")).expect("the server's log is kept");
+    assert!(log.contains("database system is ready to accept connections"), "{log}");
     assert!(failures(&round) > 0 && round.operations[0].phases.iter().all(|each| each.account.adds_up()));
 
     // Earlier rounds are kept, and so are the data; the server dies under a migration this time.
@@ -56,6 +58,7 @@ fn a_server_that_is_killed_ends_the_run_with_what_was_measured() {
 
     let next = Running::start(&rehearsal, &["--variant", "quick"]).end();
     assert!(matches!(next.status.code(), Some(0 | 4)), "{}\n{}", next.out, next.err);
+    assert!(!rehearsal.out().join("server.log").exists(), "nothing failed this time");
 }
 
 #[test]

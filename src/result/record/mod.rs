@@ -20,7 +20,7 @@ use super::event::{Event, RoundShape};
 use super::hlog::{IntervalLog, Kind, Label};
 use super::recording::{EventLog, Recording};
 use crate::attribution::{Episodes, Ledger};
-use crate::figures::{FullSecond, GaugeFigures};
+use crate::figures::GaugeFigures;
 use crate::observation::Observation;
 use crate::phase::{Phase, Phases};
 use crate::sample::Sample;
@@ -54,9 +54,10 @@ pub struct Recorder {
     operations: Vec<OperationRecord>,
     judged: Option<Judged>,
     recovery: Recovery,
+    /// Since when all is as it was before the migration, once it is.
     recovered: Option<Duration>,
-    /// Of the operations that waited at the last tick: since when the first of them did, and how many they were.
-    waiting: (Option<Duration>, usize),
+    /// Since when the first of the operations waits that waited at the last tick.
+    waiting: Option<Duration>,
     kept_waiting: KeptWaiting,
     episodes: Episodes,
     ledger: Ledger,
@@ -75,19 +76,6 @@ struct Judged {
     all: Window,
     /// Where the interval log stood then.
     log_start: u64,
-}
-
-/// What can be said while a round runs.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Progress {
-    /// How far it has come.
-    pub at: Duration,
-    /// The phase.
-    pub phase: Option<Phase>,
-    /// The last full second of each operation, by place.
-    pub operations: Vec<FullSecond>,
-    /// How many operations waited for a lock when the sampler last looked.
-    pub waiting: usize,
 }
 
 impl Recording {
@@ -110,7 +98,7 @@ impl Recording {
             judged: None,
             recovery: Recovery::new(operations),
             recovered: None,
-            waiting: (None, 0),
+            waiting: None,
             kept_waiting: KeptWaiting::default(),
             episodes,
             ledger: Ledger::new(&pools),
@@ -167,23 +155,6 @@ impl Recorder {
         !self.phases.began.is_empty()
     }
 
-    /// Since when all is as it was before the migration, once it is.
-    #[must_use]
-    pub fn recovered(&self) -> Option<Duration> {
-        self.recovered
-    }
-
-    /// How the round is doing.
-    #[must_use]
-    pub fn progress(&self) -> Progress {
-        Progress {
-            at: self.now,
-            phase: self.phases.began.last().map(|(phase, _)| *phase),
-            operations: self.recovery.last().to_vec(),
-            waiting: self.waiting.1,
-        }
-    }
-
     fn phase(&mut self, phase: Phase, at: Duration) -> anyhow::Result<()> {
         self.now = self.now.max(at);
         self.phases.began.push((phase, at));
@@ -219,8 +190,7 @@ impl Recorder {
         self.now = self.now.max(tick.at);
         self.health.tick(tick.at, self.phase_at(tick.at));
         let traffic = tick.waiting.iter().filter(|waiting| matches!(waiting.actor, Actor::Operation(_)));
-        let since: Vec<Duration> = traffic.map(|waiting| waiting.since.unwrap_or(waiting.statement_began)).collect();
-        self.waiting = (since.iter().min().copied(), since.len());
+        self.waiting = traffic.map(|waiting| waiting.since.unwrap_or(waiting.statement_began)).min();
         let waits = self.episodes.tick(tick);
         self.waited(waits)
     }
@@ -302,7 +272,7 @@ impl Recorder {
             self.recovery.ordinary(second);
         }
         let Some(ended) = self.phases.began(Phase::After) else { return };
-        let released = self.waiting.0.is_none_or(|since| since >= ended);
+        let released = self.waiting.is_none_or(|since| since >= ended);
         let counts = |place: usize| self.shape.operations[place].is_traffic();
         if self.recovered.is_none() && second.start >= ended && released && self.recovery.is_over(second, counts) {
             self.recovered = Some(second.end);

@@ -21,8 +21,6 @@ pub(super) struct Recovery {
     /// The first second not looked at yet.
     next: u64,
     ordinary: Vec<Ordinary>,
-    /// The last full second: operation by operation.
-    last: Vec<FullSecond>,
 }
 
 /// What ended of one operation in a second.
@@ -64,13 +62,7 @@ pub(super) struct Complete {
 
 impl Recovery {
     pub(super) fn new(operations: usize) -> Self {
-        Self {
-            operations,
-            seconds: BTreeMap::new(),
-            next: 0,
-            ordinary: vec![Ordinary::default(); operations],
-            last: vec![FullSecond::default(); operations],
-        }
+        Self { operations, seconds: BTreeMap::new(), next: 0, ordinary: vec![Ordinary::default(); operations] }
     }
 
     /// Sees one that ended.
@@ -98,12 +90,12 @@ impl Recovery {
             return None;
         }
         let ended = self.seconds.remove(&self.next);
-        self.last = match ended {
+        let operations = match ended {
             Some(ended) => ended.iter().map(Ended::summed).collect(),
             None => vec![FullSecond::default(); self.operations],
         };
         self.next += 1;
-        Some(Complete { start, end, operations: self.last.clone() })
+        Some(Complete { start, end, operations })
     }
 
     /// That second was an ordinary one.
@@ -117,11 +109,6 @@ impl Recovery {
     pub(super) fn is_over(&self, second: &Complete, counts: impl Fn(usize) -> bool) -> bool {
         let mut operations = self.ordinary.iter().zip(&second.operations).enumerate();
         operations.all(|(place, (ordinary, second))| !counts(place) || ordinary.allows(second))
-    }
-
-    /// The last full second, by operation.
-    pub(super) fn last(&self) -> &[FullSecond] {
-        &self.last
     }
 
     /// The time before, by operation.
