@@ -26,7 +26,6 @@ pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
         }
     }
     sentences.push(format!("`now` in the data is {}; now() in SQL is the server's own clock.", seeded.prepared.as_of));
-    sentences.extend(seeded.prepared.findings.warnings.iter().map(|warning| format!("{}.", warning.message)));
     sentences
 }
 

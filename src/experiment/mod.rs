@@ -19,9 +19,9 @@ mod watchers;
 pub use prepare::{Prepared, Seeded, Subject};
 
 use crate::progress::Progress;
-use crate::result::model::{Ended, FORMAT, RoundResult, RunResult, ScenarioText, VariantResult, Verdict};
+use crate::result::model::{Ended, FORMAT, Finding, RoundResult, RunResult, ScenarioText, VariantResult, Verdict};
 use crate::result::{Recording, Rules};
-use crate::scenario::{Scenario, Variant};
+use crate::scenario::{Problem, Scenario, Variant};
 use crate::traffic::schedule_hash;
 use crate::verdict::threshold::Subject as Judged;
 use between::Between;
@@ -68,7 +68,7 @@ pub async fn run(
             let judged = measured.judged(facts, &rules);
             let judged = match done.ended {
                 Ended::Completed => judged,
-                _ => RoundResult { verdict: judged.verdict.and(Verdict::NotJudged), ..judged },
+                _ => RoundResult { verdict: judged.verdict.and(Verdict::NotJudged), cut_short: true, ..judged },
             };
             let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
             variants.for_each(|each| each.rounds.push(judged.clone()));
@@ -109,6 +109,7 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         as_of: seeded.prepared.as_of.to_string(),
         random_seed: subject.random_seed,
         scale: subject.scale,
+        findings: seeded.prepared.findings.warnings.iter().map(finding).collect(),
         confessions: confess::beforehand(seeded, &place),
         place,
         seed: seeded.facts.clone(),
@@ -119,6 +120,10 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         conclusions: Vec::new(),
         capacities: Vec::new(),
     })
+}
+
+fn finding(warning: &Problem) -> Finding {
+    Finding { message: warning.message.clone(), help: warning.help.clone() }
 }
 
 /// To the second: finer times are offsets.

@@ -14,7 +14,7 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use crate::result::model::{Ended, RunResult, Verdict};
+use crate::result::model::{Ended, Finding, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use askama::Template;
 pub use summary::summary;
@@ -46,6 +46,7 @@ struct Page {
     plans: Vec<Plans>,
     preparations: Vec<Preparation>,
     variants: Vec<Variant>,
+    findings: Vec<Finding>,
     confessions: Vec<String>,
     seeded: String,
     tables: Vec<Table>,
@@ -90,6 +91,7 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
         // A migration has its set-up beside its steps.
         preparations: if lineup.is_some() { preparations(result) } else { Vec::new() },
         variants: variants.collect::<anyhow::Result<_>>()?,
+        findings: result.findings.clone(),
         confessions: result.confessions.clone(),
         seeded: place::seeded(&result.seed),
         tables: place::tables(&result.seed),

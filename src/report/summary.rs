@@ -26,6 +26,7 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
         let share = words::share(result.scale);
         lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
     }
+    lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));
     // Each variant gets its share of the screen; what is left out stands at the end of each, where it matters least.
     let room = LINES.saturating_sub(lines.len()) / result.variants.len().max(1);
     for facts in &result.variants {
@@ -36,6 +37,15 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
     }
     lines.truncate(LINES);
     lines.join("\n") + "\n"
+}
+
+/// What was found without load: the first of it, for that is the earliest step, and how much more there is.
+fn found(result: &RunResult) -> Option<String> {
+    let first = words::shorten(&result.findings.first()?.message, 160);
+    Some(match result.findings.len() - 1 {
+        0 => format!("without any load: {first}"),
+        more => format!("without any load: {first} (and {more} more in the report)"),
+    })
 }
 
 fn alarm(ended: &Ended) -> Option<String> {

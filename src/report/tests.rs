@@ -1,7 +1,7 @@
 //! The report as a whole.
 
 use super::{html, sample};
-use crate::result::model::{RunResult, Verdict};
+use crate::result::model::{Finding, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use crate::step::StepOutcome;
 use crate::wait::Actor;
@@ -122,6 +122,7 @@ fn text_from_outside_is_text_wherever_it_appears() {
     result.scenario.text = hostile();
     result.scenario.schema = hostile();
     result.confessions.push(hostile());
+    result.findings.push(Finding { message: hostile(), help: Some(hostile()) });
     result.place.server = hostile();
     result.place.settings.push((hostile(), hostile()));
     result.seed.fingerprint = hostile();
@@ -207,6 +208,17 @@ fn a_phase_that_was_too_short_for_a_reading_does_not_claim_an_idle_machine() {
     let during = &mut result.variants[0].rounds[0].health.phases[2];
     (during.client_cpu, during.server_cpu, during.sampler_cpu) = (None, None, None);
     assert!(report(&result, &series).contains("during: too short to tell how busy the machine was"));
+}
+
+#[test]
+fn what_was_found_without_load_stands_before_what_was_measured() {
+    let (mut result, series) = sample::run(20, 1);
+    let page = report(&result, &series);
+    let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is not there"));
+    assert!(place("breaks at step 1") < place("id=\"waits\""));
+    assert!(page.contains("it works again after step 4"));
+    result.findings.clear();
+    assert!(!report(&result, &series).contains("Found without any load"));
 }
 
 #[test]

@@ -127,6 +127,7 @@ impl RoundMeasured {
             health: HealthFigures { phases: self.health, invalid },
             judgements,
             verdict,
+            cut_short: false,
             sentence,
             schema: facts.schema,
             notes: self.notes,
@@ -179,7 +180,12 @@ impl VariantResult {
     /// Judges the variant over the rounds that it has, and says what happened in the worst of them.
     pub fn judge(&mut self, fails_by: &[(Subject, String)]) {
         let rounds = self.rounds.iter();
-        let rounds = rounds.map(|round| (&round.judgements[..], round.verdict, &round.health.invalid[..]));
+        let rounds = rounds.map(|round| outcome::Judged {
+            judgements: &round.judgements,
+            verdict: round.verdict,
+            invalid: &round.health.invalid,
+            cut_short: round.cut_short,
+        });
         self.verdict = match self.rounds.is_empty() {
             true => Verdict::NotJudged,
             false => outcome::of_variant(rounds, fails_by),

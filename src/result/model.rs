@@ -48,6 +48,9 @@ pub struct RunResult {
     pub ended: Ended,
     /// The whole run's verdict.
     pub verdict: Verdict,
+    /// What was found on empty tables before any load: *old code breaks at step 3*.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// What a reader must know before believing a figure, in sentences.
     pub confessions: Vec<String>,
     /// The variants without a migration held against the first of them, the most telling figures first.
@@ -59,6 +62,15 @@ pub struct RunResult {
     /// What rates the variants can bear, where that was searched for.
     #[serde(default)]
     pub capacities: Vec<Capacity>,
+}
+
+/// What was found without data and without load.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// What, naming the operation and the step.
+    pub message: String,
+    /// What the author can do, where something can be done.
+    pub help: Option<String>,
 }
 
 /// The scenario as it was.
@@ -233,6 +245,9 @@ pub struct RoundResult {
     pub judgements: Vec<Judgement>,
     /// This round's verdict, `fails_by` not yet considered.
     pub verdict: Verdict,
+    /// Whether it ended before its time: by the user, or with the server.
+    #[serde(default)]
+    pub cut_short: bool,
     /// What happened, in one or two plain sentences.
     pub sentence: String,
     /// A digest of the final schema, in words that can be compared.

@@ -89,6 +89,7 @@ fn run(variants: Vec<VariantResult>) -> RunResult {
         variants,
         ended: Ended::Completed,
         verdict: Verdict::NotJudged,
+        findings: Vec::new(),
         confessions: Vec::new(),
         comparisons: Vec::new(),
         conclusions: Vec::new(),

@@ -50,17 +50,29 @@ pub fn is_caught(judgements: &[Judgement], fails_by: &[(Subject, String)]) -> bo
     })
 }
 
-/// The verdict of a variant over its rounds, each with its judgements and its own verdict. One that must be caught
-/// passes where every round was, and is as invalid as its rounds are.
+/// A round, as far as its variant is judged by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Judged<'a> {
+    /// Its limits with what was found.
+    pub judgements: &'a [Judgement],
+    /// Its own verdict, `fails_by` not considered.
+    pub verdict: Verdict,
+    /// Why it is invalid; empty where it is not.
+    pub invalid: &'a [String],
+    /// Whether it ended before its time.
+    pub cut_short: bool,
+}
+
+/// The verdict of a variant over its rounds. One that must be caught passes where every round was, and is as invalid
+/// as its rounds are. A round that ended before its time says nothing of it either way: what would have caught it may
+/// not have come yet, and what did may be the end of the server.
 #[must_use]
-pub fn of_variant<'a>(
-    rounds: impl IntoIterator<Item = (&'a [Judgement], Verdict, &'a [String])>,
-    fails_by: &[(Subject, String)],
-) -> Verdict {
-    Verdict::all(rounds.into_iter().map(|(judgements, verdict, invalid)| match fails_by {
-        [] => verdict,
-        _ if !is_caught(judgements, fails_by) => Verdict::Fail,
-        _ if !invalid.is_empty() => Verdict::Invalid,
+pub fn of_variant<'a>(rounds: impl IntoIterator<Item = Judged<'a>>, fails_by: &[(Subject, String)]) -> Verdict {
+    Verdict::all(rounds.into_iter().map(|round| match fails_by {
+        [] => round.verdict,
+        _ if round.cut_short => Verdict::NotJudged,
+        _ if !is_caught(round.judgements, fails_by) => Verdict::Fail,
+        _ if !round.invalid.is_empty() => Verdict::Invalid,
         _ => Verdict::Pass,
     }))
 }
@@ -120,15 +132,19 @@ mod tests {
         let other = [judgement("page", "p99", Verdict::Fail), judgement("page", "longest_stall", Verdict::Pass)];
         let unsure = [judgement("page", "longest_stall", Verdict::NotJudged)];
         let late = ["late".to_owned()];
-        let round = |judgements| (judgements, Verdict::Fail, &[][..]);
+        let round = |judgements| Judged { judgements, verdict: Verdict::Fail, invalid: &[], cut_short: false };
         for (rounds, expected) in [
             (vec![round(&caught[..])], Verdict::Pass),
             (vec![round(&caught[..]), round(&other[..])], Verdict::Fail),
             (vec![round(&unsure[..])], Verdict::Fail),
-            (vec![(&caught[..], Verdict::Fail, &late[..])], Verdict::Invalid),
+            (vec![Judged { invalid: &late, ..round(&caught[..]) }], Verdict::Invalid),
+            (vec![Judged { cut_short: true, ..round(&other[..]) }], Verdict::NotJudged),
+            (vec![Judged { cut_short: true, ..round(&caught[..]) }], Verdict::NotJudged),
+            (vec![round(&caught[..]), Judged { cut_short: true, ..round(&other[..]) }], Verdict::NotJudged),
+            (vec![round(&other[..]), Judged { cut_short: true, ..round(&caught[..]) }], Verdict::Fail),
         ] {
             assert_eq!(of_variant(rounds, &fails_by), expected);
         }
-        assert_eq!(of_variant([(&other[..], Verdict::Fail, &[][..])], &[]), Verdict::Fail);
+        assert_eq!(of_variant([round(&other[..])], &[]), Verdict::Fail);
     }
 }

@@ -20,7 +20,10 @@ fn tenants_see_their_own_rows_alone_until_a_policy_lets_everybody_in() {
     for variant in [sound, broken] {
         variant.assert_migrated();
     }
-    assert!(!left.result.confessions.iter().any(|each| each.contains("row-level security")), "the pool takes a role");
+    assert!(
+        !left.result.findings.iter().any(|each| each.message.contains("row-level security")),
+        "the pool takes a role"
+    );
 }
 
 #[test]
@@ -35,8 +38,8 @@ fn a_rename_breaks_old_code_and_expanding_and_contracting_does_not() {
     let own = renamed.round.judgements.iter().find(|each| each.subject.to_string() == "profile (old code)");
     assert_eq!(own.map(|own| own.verdict), Some(Verdict::Fail), "it is caught by what all traffic must keep");
     assert_ne!(renamed.variant.verdict, Verdict::Fail);
-    let foretold = left.result.confessions.iter().filter(|each| each.contains("breaks at step 1 of `rename`"));
-    assert_eq!(foretold.count(), 2, "{:?}", left.result.confessions);
+    let foretold = left.result.findings.iter().filter(|each| each.message.contains("breaks at step 1 of `rename`"));
+    assert_eq!(foretold.count(), 2, "{:?}", left.result.findings);
 
     let stepwise = left.variant("expand and contract");
     for operation in ["profile (old code)", "rename (old code)", "profile (new code)", "rename (new code)"] {
