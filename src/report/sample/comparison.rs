@@ -102,6 +102,7 @@ pub(crate) fn run(length: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         variants: WAYS.iter().zip(&draws).map(|(way, draws)| variant(*way, draws)).collect(),
         ended: Ended::Completed,
         verdict: Verdict::Fail,
+        findings: Vec::new(),
         confessions: vec!["The data (1.9 GB) are larger than shared_buffers (1 GB).".to_owned()],
         comparisons: comparisons(&draws),
         conclusions: Vec::new(),
@@ -160,6 +161,7 @@ fn round(draw: Draw) -> RoundResult {
     let slow = draw.dashboard_ms() * 2.2 > 500.0;
     let verdict = if slow { Verdict::Fail } else { Verdict::Pass };
     RoundResult {
+        cut_short: false,
         round: draw.round,
         started: "2026-03-14T02:08:00Z".to_owned(),
         round_trip: millis(draw.trip_ms),
@@ -422,7 +424,7 @@ fn capacity(way: Way) -> Capacity {
 fn health() -> HealthFigures {
     let phases = [Phase::Warmup, Phase::Measure].map(|phase| PhaseHealth {
         phase: Some(phase),
-        client_cpu: 0.12,
+        client_cpu: Some(0.12),
         server_cpu: Some(0.9),
         sampler_cpu: Some(0.008),
         blind: Duration::ZERO,
