@@ -213,6 +213,11 @@ async fn a_schema_of_every_kind_is_filled_and_comes_back_whole() {
         ("SELECT nextval(pg_get_serial_sequence('events', 'id'))", "10001"),
         ("SELECT count(*) FROM customers WHERE loud <> upper(name) OR updated_at < created_at AT TIME ZONE 'UTC'", "0"),
         ("SELECT count(*) FROM pg_stat_user_tables WHERE relname = 'customers' AND n_live_tup = 20000", "1"),
+        // What was never analyzed: not even a partition, a materialized view, or what holds no row.
+        (
+            "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'm', 'p') AND reltuples < 0 AND relnamespace = 'public'::regnamespace",
+            "0",
+        ),
     ] {
         assert_eq!(one(&mut session, sql).await, expected, "{sql}");
     }

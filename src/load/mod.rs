@@ -63,7 +63,7 @@ pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress
     }
     table::refresh_views(&mut session).await.context("a materialized view cannot be refreshed after the load")?;
     progress.begin("vacuum and analyze", None, "");
-    session.batch("VACUUM (ANALYZE)").await.context("VACUUM failed after the load")?;
+    table::vacuum(&mut session).await.context("VACUUM failed after the load")?;
     progress.end("vacuum and analyze");
 
     let tables = verify::tables(&mut session, data, &took).await?;

@@ -52,6 +52,20 @@ pub async fn refresh_views(session: &mut Session) -> Result<(), ServerError> {
     Ok(())
 }
 
+/// Vacuums and analyzes everything of the user's; the catalogs, some sixty tables, need neither.
+pub async fn vacuum(session: &mut Session) -> Result<(), ServerError> {
+    // A partitioned table stands for its partitions.
+    let sql = "
+        SELECT 'VACUUM (ANALYZE) ' || string_agg(c.oid::regclass::text, ', ')
+        FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'm', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+        HAVING count(*) > 0";
+    for statement in texts(session, sql, &[]).await? {
+        session.batch(&statement).await?;
+    }
+    Ok(())
+}
+
 /// The first cells of all rows.
 async fn texts(session: &mut Session, sql: &str, arguments: &[Value<'_>]) -> Result<Vec<String>, ServerError> {
     let rows = session.rows(sql, arguments).await?;
