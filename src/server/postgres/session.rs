@@ -61,7 +61,9 @@ pub struct Answer {
 impl Session {
     /// Connects. The `application_name` says whom the session works for.
     pub async fn open(address: &Address, application: &str) -> Result<Self, ServerError> {
-        let mut connection = address.0.clone().application_name(application).connect().await?;
+        let options = address.0.clone().application_name(application);
+        // Boxed, for its state is larger than all else that a task which may have to reconnect holds.
+        let mut connection = Box::pin(options.connect()).await?;
         let row = sqlx::query("SELECT pg_backend_pid()").persistent(false).fetch_one(&mut connection).await?;
         let pid = row.try_get::<i32, _>(0)?;
         Ok(Self { connection, pid })
