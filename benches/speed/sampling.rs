@@ -1,11 +1,12 @@
-//! What the lock sampler costs the server: the CPU time of the backend that answers it.
+//! What the lock sampler costs the server: the CPU time of the backend that answers it, beside that of one which answers
+//! an empty statement as often: a backend that wakes up finds nothing of its own in any cache, and that is most of it.
 
 use crate::cpu;
 use crate::findings::{Findings, Target};
 use shakedown::backends::Backends;
 use shakedown::clock::Clock;
 use shakedown::observation::Observation;
-use shakedown::server::postgres::{Address, Session};
+use shakedown::server::postgres::{Address, Keep, Session};
 use shakedown::watch::LockSampler;
 use std::time::Duration;
 use tokio::sync::{mpsc, watch};
@@ -26,6 +27,7 @@ pub(crate) async fn measure(address: &Address, findings: &mut Findings) -> anyho
     let quiet = sample(address).await?;
     findings.state("lock sampler, 100 sessions: server CPU per sample", "ms", quiet.each * 1000.0, Target::AtMost(0.3));
     findings.state("lock sampler, nobody waits: share of a core", "%", quiet.share * 100.0, Target::AtMost(1.0));
+    findings.state("an empty statement as often: share of a core", "%", nothing(address).await? * 100.0, Target::None);
 
     sessions[0].batch("CREATE TABLE contended (); BEGIN; LOCK contended").await?;
     let waiting = sessions.split_off(SESSIONS - WAITERS).into_iter().map(|mut session| {
@@ -71,4 +73,18 @@ async fn sample(address: &Address) -> anyhow::Result<Cost> {
     stop.cancel();
     sampling.await?;
     Ok(Cost { each: used / f64::from(ticks.await?), share: used / took })
+}
+
+/// The share of a core that it takes to answer nothing, once a period.
+async fn nothing(address: &Address) -> anyhow::Result<f64> {
+    let mut session = Session::open(address, "bench").await?;
+    let empty = session.prepare("SELECT").await?;
+    let clock = Clock::start();
+    let before = cpu::seconds_of(session.pid())?;
+    let mut period = tokio::time::interval(PERIOD);
+    while clock.now() < LONG {
+        period.tick().await;
+        session.run(&empty, &[], Keep::Nothing).await?;
+    }
+    Ok((cpu::seconds_of(session.pid())? - before) / clock.now().as_secs_f64())
 }

@@ -1,12 +1,14 @@
 //! What an operation costs the client, beside pgbench: the same point selects on the same server, in turn.
 //!
-//! The closed model is held against plain `pgbench -S -M prepared`, the open model against `pgbench -R`.
+//! The closed model is held against plain `pgbench -S -M prepared`, the open model against `pgbench -R`. The driver alone,
+//! with nothing of ours around it, is held against pgbench too: what it takes is the least that we can.
 
 use crate::findings::{Findings, Target, median};
 use crate::{cpu, psql};
 use anyhow::Context as _;
 use nix::sys::resource::UsageWho;
 use shakedown::backends::Backends;
+use shakedown::chance::Chance;
 use shakedown::clock::Clock;
 use shakedown::data::Data;
 use shakedown::data::shape::{Shape, Values};
@@ -18,19 +20,36 @@ use shakedown::server::postgres::Address;
 use shakedown::sql::Statement;
 use shakedown::traffic::{Load, Traffic};
 use shakedown::units::{DurationRange, Rate};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _, PgConnection};
+use std::str::FromStr as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_stream::StreamExt as _;
 
 const LAP: Duration = Duration::from_secs(3);
 const WARM_UP: Duration = Duration::from_millis(500);
-/// Each side in each order: a drift of the machine hits both alike.
-const ORDER: [Side; 4] = [Side::Ours, Side::Pgbench, Side::Pgbench, Side::Ours];
+/// Each side before and after each other: a drift of the machine hits all alike.
+const CLOSED: [Side; 6] = [Side::Ours, Side::Pgbench, Side::Driver, Side::Driver, Side::Pgbench, Side::Ours];
+const OPEN: [Side; 4] = [Side::Ours, Side::Pgbench, Side::Pgbench, Side::Ours];
+const SELECT: &str = "SELECT abalance FROM pgbench_accounts WHERE aid = ";
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy)]
 enum Side {
     Ours,
     Pgbench,
+    Driver,
+}
+
+/// The laps of each side.
+#[derive(Default)]
+struct Laps {
+    ours: Vec<Lap>,
+    pgbench: Vec<Lap>,
+    driver: Vec<Lap>,
 }
 
 /// What one lap gave.
@@ -45,8 +64,8 @@ struct Lap {
 
 pub(crate) async fn measure(address: &Address, findings: &mut Findings) -> anyhow::Result<()> {
     psql::run("pgbench", &["-i", "-q", "-s", "10"], address)?;
-    let (ours, theirs) = laps(address, None, 3).await?;
-    let both = |of: fn(&Lap) -> f64| (figure(&ours, of), figure(&theirs, of));
+    let closed = laps(address, None, std::iter::repeat_n(CLOSED, 3).flatten()).await?;
+    let both = |of: fn(&Lap) -> f64| (figure(&closed.ours, of), figure(&closed.pgbench, of));
     findings.compare(
         "closed model, 8 clients: operations",
         "/s",
@@ -54,13 +73,16 @@ pub(crate) async fn measure(address: &Address, findings: &mut Findings) -> anyho
         Target::RatioAtLeast(1.0),
     );
     findings.compare("closed model, 8 clients: client CPU", "µs/op", both(|lap| lap.micros), Target::RatioAtMost(1.0));
+    let driver = |of: fn(&Lap) -> f64| (figure(&closed.driver, of), figure(&closed.pgbench, of));
+    findings.compare("the driver alone, 8 clients: operations", "/s", driver(|lap| lap.per_second), Target::None);
+    findings.compare("the driver alone, 8 clients: client CPU", "µs/op", driver(|lap| lap.micros), Target::None);
     for rate in [1_000.0, 5_000.0, 20_000.0] {
-        let (ours, theirs) = laps(address, Some(rate), 1).await?;
-        let both = |of: fn(&Lap) -> f64| (figure(&ours, of), figure(&theirs, of));
+        let open = laps(address, Some(rate), OPEN.into_iter()).await?;
+        let both = |of: fn(&Lap) -> f64| (figure(&open.ours, of), figure(&open.pgbench, of));
         let name = format!("open model, {rate}/s");
         findings.compare(&format!("{name}: client CPU"), "µs/op", both(|lap| lap.micros), Target::None);
         let promise = if rate > 1_000.0 { Target::None } else { Target::AtMost(0.2) };
-        findings.state(&format!("{name}: median schedule lag"), "ms", figure(&ours, |lap| lap.lag), promise);
+        findings.state(&format!("{name}: median schedule lag"), "ms", figure(&open.ours, |lap| lap.lag), promise);
     }
     Ok(())
 }
@@ -69,16 +91,16 @@ fn figure(laps: &[Lap], of: fn(&Lap) -> f64) -> f64 {
     median(laps.iter().map(of).collect())
 }
 
-/// Both sides in turn, so many times.
-async fn laps(address: &Address, rate: Option<f64>, times: usize) -> anyhow::Result<(Vec<Lap>, Vec<Lap>)> {
-    let (mut ours, mut theirs) = (Vec::new(), Vec::new());
-    for side in std::iter::repeat_n(ORDER, times).flatten() {
+async fn laps(address: &Address, rate: Option<f64>, order: impl Iterator<Item = Side>) -> anyhow::Result<Laps> {
+    let mut laps = Laps::default();
+    for side in order {
         match side {
-            Side::Ours => ours.push(lap(address, rate).await?),
-            Side::Pgbench => theirs.push(pgbench_lap(address, rate)?),
+            Side::Ours => laps.ours.push(lap(address, rate).await?),
+            Side::Pgbench => laps.pgbench.push(pgbench_lap(address, rate)?),
+            Side::Driver => laps.driver.push(driver_lap(address).await?),
         }
     }
-    Ok((ours, theirs))
+    Ok(laps)
 }
 
 async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
@@ -132,6 +154,39 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     })
 }
 
+async fn driver_lap(address: &Address) -> anyhow::Result<Lap> {
+    let options = PgConnectOptions::from_str(&address.secret_url())?.disable_statement_logging();
+    let (mut clients, done) = (JoinSet::new(), Arc::new(AtomicU64::new(0)));
+    for client in 0..8 {
+        let connection = options.connect().await?;
+        clients.spawn(select_for_ever(connection, Chance::of(1, "account").within(client), Arc::clone(&done)));
+    }
+    tokio::time::sleep(WARM_UP).await;
+    let clock = Clock::start();
+    let (first, before) = (done.load(Ordering::Relaxed), cpu::seconds(UsageWho::RUSAGE_SELF)?);
+    tokio::time::sleep(LAP).await;
+    let (last, used) = (done.load(Ordering::Relaxed), cpu::seconds(UsageWho::RUSAGE_SELF)? - before);
+    let took = clock.now();
+    anyhow::ensure!(clients.try_join_next().is_none(), "a client of the driver failed");
+    clients.shutdown().await;
+    let count = (last - first) as f64;
+    Ok(Lap { per_second: count / took.as_secs_f64(), micros: used * 1e6 / count, lag: 0.0 })
+}
+
+async fn select_for_ever(mut connection: PgConnection, chance: Chance, done: Arc<AtomicU64>) -> sqlx::Result<()> {
+    let sql: Arc<str> = format!("{SELECT}$1").into();
+    for n in 0.. {
+        let account = (chance.share(n) * 1e6) as i32 + 1;
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&sql))).bind(account);
+        let mut answer = (&mut connection).fetch_many(query);
+        while let Some(part) = answer.next().await {
+            part?;
+        }
+        done.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(())
+}
+
 fn pgbench_lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
     let before = cpu::seconds(UsageWho::RUSAGE_CHILDREN)?;
     let clients = if rate.is_some() { "20" } else { "8" };
@@ -158,7 +213,7 @@ fn variant(rate: Option<f64>) -> Variant {
         Some(rate) => (20, Arrivals::Open { spacing: Spacing::Poisson, rate: Rate(rate), stages: Vec::new() }),
     };
     let account = Shape { values: Values::Uniform { low: 1.0, high: 1e6 }, nulls: 0.0, unique: false, count: None };
-    let statement = Statement::parse("SELECT abalance FROM pgbench_accounts WHERE aid = :account");
+    let statement = Statement::parse(&format!("{SELECT}:account"));
     let select = Action::Sql { statement, answer: None, expect: None, place: Place::default() };
     Variant {
         name: "point selects".to_owned(),
