@@ -1,5 +1,6 @@
 //! Where a server listens and as whom to log in.
 
+use super::Door;
 use anyhow::Context as _;
 use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
@@ -27,6 +28,11 @@ impl Address {
             "the database is neither `managed` nor a URL that begins with postgres://"
         );
         let options = PgConnectOptions::from_str(url).context("the database URL is not one that can be read")?;
+        // Without a host the driver looks for a socket in the usual places, but does not call it one.
+        let options = match options.get_host().to_owned() {
+            directory if directory.starts_with('/') => options.socket(directory),
+            _ => options,
+        };
         Ok(Self(options.disable_statement_logging()))
     }
 
@@ -55,7 +61,10 @@ impl Address {
     /// Whether the server is reached by a socket or a loopback address, so that its clock is ours.
     #[must_use]
     pub fn is_local(&self) -> bool {
-        self.0.get_socket().is_some() || ["localhost", "127.0.0.1", "::1"].contains(&self.0.get_host())
+        match self.door() {
+            Door::Socket { .. } => true,
+            Door::Host { host, .. } => ["localhost", "127.0.0.1", "::1"].contains(&host.as_str()),
+        }
     }
 }
 

@@ -36,7 +36,8 @@ impl Address {
         let port = self.0.get_port();
         match self.0.get_socket() {
             Some(directory) => Door::Socket { directory: directory.clone(), port },
-            None => Door::Host { host: self.0.get_host().to_owned(), port },
+            // An IPv6 address has brackets in a URL only.
+            None => Door::Host { host: self.0.get_host().trim_matches(['[', ']']).to_owned(), port },
         }
     }
 
@@ -72,6 +73,13 @@ mod tests {
         let door = Door::Socket { directory: "/tmp/b".into(), port: 5432 };
         let near = address.through(&door).expect("it may be");
         assert_eq!((near.door(), near.database_name()), (door, "shop"));
+    }
+
+    #[test]
+    fn an_address_of_ipv6_is_dialled_without_its_brackets() {
+        let address = Address::url("postgres://me@[::1]:6432/shop").expect("it is one");
+        assert_eq!(address.door(), Door::Host { host: "::1".to_owned(), port: 6432 });
+        assert!(address.is_local());
     }
 
     #[test]
