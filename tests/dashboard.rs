@@ -1,0 +1,27 @@
+//! The subscription dashboard: three ways to one answer, at a small scale and without a network.
+
+mod support;
+
+use shakedown::result::SAME_RESULT;
+use shakedown::result::model::Verdict;
+use support::rehearsal::{Rehearsal, said};
+
+#[test]
+fn all_ways_of_the_dashboard_give_the_same_answer() {
+    let rewrites = [("warmup: 2s, measure: 8s", "warmup: 1s, measure: 2s"), ("rounds: 4", "rounds: 1")];
+    let rehearsal = Rehearsal::of("scenarios/subscription-dashboard.yaml", &rewrites);
+    let output = rehearsal.run(&["--scale", "0.05", "--round-trip", "0ms"]);
+    // With sixty subscriptions N+1 may be fast enough to pass, which is not how it is meant to end.
+    assert!(matches!(output.status.code(), Some(0 | 1 | 4)), "{}", said(&output));
+    let (result, _) = rehearsal.result();
+    let names: Vec<&str> = result.variants.iter().map(|variant| variant.name.as_str()).collect();
+    assert_eq!(names, ["n+1", "annotated", "prefetch"]);
+    for variant in &result.variants {
+        let [round] = &variant.rounds[..] else { panic!("{} has one round", variant.name) };
+        let same: Vec<_> = round.judgements.iter().filter(|each| each.word == SAME_RESULT).collect();
+        let [same] = same[..] else { panic!("{} was asked", variant.name) };
+        // Six arrivals were asked, and 3 of 50 subscriptions are active: 60 of 1,000.
+        assert_eq!((same.verdict, same.found.as_str()), (Verdict::Pass, "360 rows in 6 answers"), "{same:?}");
+        assert!(round.checks.iter().all(|check| check.held), "{:?}", round.checks);
+    }
+}
