@@ -176,6 +176,8 @@ fn what_is_left_out_has_a_default() {
     let [variant] = &scenario.variants[..] else { panic!("there is one variant") };
     let [pool] = &variant.pools[..] else { panic!("there is one pool") };
     assert_eq!((pool.name.as_str(), pool.capacity(), pool.acquire_timeout), ("default", 10, Duration::from_secs(30)));
+    let compares = with("traffic: { a: { rate: 1/s, sql: SELECT 1 } }\nvariants: { as it is: , as it was: }");
+    assert_eq!(compares.rounds, 8, "one round cannot tell which is faster");
     let migrates = with("variants: { a: { migration: [SELECT 1] } }");
     let seconds = Duration::from_secs;
     assert_eq!(migrates.phases, PhaseLengths::Around { warmup: seconds(5), before: seconds(20), after: seconds(20) });

@@ -1,5 +1,6 @@
 //! The command line: one file a subcommand, and the only room that prints.
 
+mod capacity;
 mod check;
 mod complete;
 mod progress;

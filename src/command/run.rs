@@ -1,9 +1,10 @@
 //! `shakedown run`: data, load, migration, report, verdict.
 
 use super::progress::Terminal;
-use super::{Exit, Subject, report, terminal};
+use super::{Exit, Subject, capacity, report, terminal};
 use crate::experiment::{self, Plan};
 use crate::place::{Copy, Request};
+use crate::progress::Progress as _;
 use crate::result::Recording;
 use crate::result::model::Ended;
 use crate::scenario::{Scenario, nearest};
@@ -28,6 +29,10 @@ pub(super) struct Run {
     /// Make round trips between client and server longer by so much, in place of what the scenario says: `0ms,5ms`.
     #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = round_trip)]
     round_trip: Vec<Duration>,
+    /// Afterwards, search the highest rate of this operation at which each variant keeps the operation's limits. Every
+    /// variant is run once before, or as often as --rounds says.
+    #[arg(long, value_name = "OPERATION")]
+    capacity: Option<String>,
     /// Where results and report go, instead of `reports/<scenario>/<time>`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
@@ -59,6 +64,7 @@ impl Run {
         // Before anything else is done: a path that cannot be written must not be found out after an hour.
         Recording::probe(&directory)?;
         let progress = Terminal::new();
+        progress.note(&announced(&scenario, &plan));
         super::interruptible(async |stop| {
             let seeding = async {
                 let prepared = self.subject.prepare().await?;
@@ -109,7 +115,11 @@ impl Run {
                 round_trips.push(*round_trip);
             }
         }
-        Ok(Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds), round_trips })
+        if let Some(operation) = &self.capacity {
+            capacity::check(scenario, &variants, operation)?;
+        }
+        let rounds = self.rounds.unwrap_or(if self.capacity.is_some() { 1 } else { scenario.rounds });
+        Ok(Plan { variants, rounds, round_trips, capacity: self.capacity.clone() })
     }
 
     /// Whether the server can be reached through something that stands in between, where that is asked for.
@@ -142,4 +152,18 @@ fn round_trip(text: &str) -> Result<Duration, String> {
         Ok(_) => Err(format!("a round trip of at most {}", units::human(LONGEST_ROUND_TRIP))),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// How long the traffic will take: eight rounds of several variants are no matter of a minute.
+fn announced(scenario: &Scenario, plan: &Plan) -> String {
+    let round = scenario.phases.total();
+    let count = plan.variants.len() as u32 * plan.rounds * plan.round_trips.len() as u32;
+    let rounds = if count == 1 { "1 round".to_owned() } else { format!("{count} rounds") };
+    let migration = if scenario.migrates() { " and the migration" } else { "" };
+    let trials = plan.capacity.as_ref().map_or("", |_| ", then up to 8 for the capacity of each variant");
+    format!(
+        "{rounds} of {}{migration}{trials}: {} of traffic, data and set-up not counted",
+        units::human(round),
+        units::human(round * count)
+    )
 }

@@ -6,6 +6,7 @@
 mod alone;
 mod answers;
 mod between;
+mod capacity;
 mod conclude;
 mod confess;
 mod guard;
@@ -38,6 +39,8 @@ pub struct Plan {
     pub rounds: u32,
     /// Round trips between client and server, each with rounds of its own; zero is nothing in between.
     pub round_trips: Vec<Duration>,
+    /// The operation whose highest rate is searched for afterwards.
+    pub capacity: Option<String>,
 }
 
 /// Runs every variant and round of a plan; each leaves its results in the recording when it ends.
@@ -79,6 +82,12 @@ pub async fn run(
         if result.ended != Ended::Completed {
             break;
         }
+    }
+    if let (Ended::Completed, Some(operation)) = (&result.ended, &plan.capacity) {
+        let wanted = capacity::Wanted { scenario: &scenario, plan, operation };
+        capacity::search(seeded, wanted, &mut result, &mut between, recording, progress, stop).await?;
+        judge(&mut result, &scenario);
+        recording.write_result(&result)?;
     }
     if let (Ended::Failed(_), Some(log)) = (&result.ended, seeded.prepared.place.server_log()) {
         progress.note(&match recording.keep_log(&log) {

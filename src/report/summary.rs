@@ -6,7 +6,7 @@ use super::view::judged::subject;
 use super::view::round::{Shown, tally, worst_first};
 use super::view::waits::trees;
 use super::words;
-use crate::result::model::{Ended, RunResult, VariantResult, Verdict};
+use crate::result::model::{Capacity, Ended, RunResult, VariantResult, Verdict};
 use crate::result::series::RoundSeries;
 
 /// A screen is 40 lines; the caller still wants to print a path below.
@@ -26,6 +26,8 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
         let share = words::share(result.scale);
         lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
     }
+    let concluded = result.conclusions.iter().cloned().chain(result.capacities.iter().map(Capacity::told));
+    lines.extend(concluded.flat_map(|sentence| pen.wrapped(&sentence, 0)));
     lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));
     // Each variant gets its share of the screen; what is left out stands at the end of each, where it matters least.
     let room = LINES.saturating_sub(lines.len()) / result.variants.len().max(1);

@@ -114,6 +114,17 @@ pub enum PhaseLengths {
     },
 }
 
+impl PhaseLengths {
+    /// All of them together, without the migration.
+    #[must_use]
+    pub fn total(self) -> Duration {
+        match self {
+            Self::Around { warmup, before, after } => warmup + before + after,
+            Self::Measured { warmup, measure } => warmup + measure,
+        }
+    }
+}
+
 /// One of the alternatives.
 #[derive(Clone, Debug)]
 pub struct Variant {
@@ -177,6 +188,12 @@ impl Scenario {
         for rows in self.seed.iter_mut().filter_map(|table| table.rows.as_mut()) {
             *rows = ((*rows as f64 * factor).round() as u64).max(1);
         }
+    }
+
+    /// Whether any variant migrates.
+    #[must_use]
+    pub fn migrates(&self) -> bool {
+        matches!(self.phases, PhaseLengths::Around { .. })
     }
 
     /// The tables to fill, as a plan of data wants to be asked.

@@ -18,7 +18,7 @@ pub(crate) struct Left {
 /// Runs a scenario of this repository, at a hundredth of its size and with some of its text replaced.
 pub(crate) fn run(path: &str, rewrites: &[(&str, &str)]) -> Left {
     let rehearsal = Rehearsal::of(path, rewrites);
-    let output = rehearsal.run(&["--scale", "0.01"]);
+    let output = rehearsal.run(&["--scale", "0.01", "--rounds", "1"]);
     let code = output.status.code();
     assert!(matches!(code, Some(0 | 1 | 4)), "{}", said(&output));
     let (result, series) = rehearsal.result();
