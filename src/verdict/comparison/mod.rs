@@ -5,6 +5,8 @@
 mod counts;
 mod order;
 mod pairs;
+#[cfg(test)]
+mod tests;
 mod time;
 mod told;
 

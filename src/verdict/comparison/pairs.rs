@@ -53,8 +53,8 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// What a round showed of an operation; `None` where its times cannot be believed.
-pub(super) type Turn<'a> = Option<&'a PhaseFigures>;
+/// What a round showed of an operation, or why its times cannot be used.
+pub(super) type Turn<'a> = Result<&'a PhaseFigures, &'static str>;
 
 impl<'a> Side<'a> {
     pub(super) fn rounds(&self, round_trip: Duration) -> impl Iterator<Item = &'a Shown<'a>> + use<'a> {
@@ -65,7 +65,10 @@ impl<'a> Side<'a> {
         let longest =
             self.rounds(round_trip).filter_map(|round| self.measured(round)).map(|figures| figures.length).max();
         let whole = longest.unwrap_or_default().mul_f64(WHOLE);
-        let turn = |round: &'a Shown<'a>| self.measured(round).filter(|figures| round.valid && figures.length >= whole);
+        let turn = |round: &'a Shown<'a>| match self.measured(round) {
+            Some(figures) if figures.length >= whole => round.valid.then_some(figures).ok_or("invalid"),
+            _ => Err("cut short"),
+        };
         self.rounds(round_trip).map(turn).collect()
     }
 

@@ -15,8 +15,8 @@ const FALSE_ALARMS: f64 = 0.01;
 const MATTERS: f64 = 0.05;
 /// A change by less than such a part of what pairs differ by themselves is none to speak of, however many pairs there
 /// are. On a shared machine rounds resemble those before them (autocorrelation 0.15 to 0.44), so that pairs are worth
-/// less than their number; without this, some 5 % of runs at the largest noise would raise a false alarm.
-const NOISE: f64 = 0.5;
+/// less than their number; without this, 5 % of runs at the largest noise would raise a false alarm.
+const NOISE: f64 = 0.75;
 /// How often the smallest detectable change is found.
 const POWER: f64 = 0.9;
 /// Histograms have three digits.
@@ -92,7 +92,7 @@ pub(super) fn ask(pair: &Pair<'_>) -> Vec<Asked> {
         if [&pair.reference, &pair.variant].iter().all(|side| side.alternative.operations[side.place].is_closed) {
             figures.push(&TIME_EACH);
         }
-        let has_failed = |turn: &Turn<'_>| turn.is_some_and(|figures| failed(figures) > 0);
+        let has_failed = |turn: &Turn<'_>| turn.is_ok_and(|figures| failed(figures) > 0);
         if turns.iter().any(|(reference, variant)| has_failed(reference) || has_failed(variant)) {
             figures.push(&ERRORS);
         }
@@ -102,9 +102,14 @@ pub(super) fn ask(pair: &Pair<'_>) -> Vec<Asked> {
 }
 
 fn asked(pair: &Pair<'_>, round_trip: Duration, turns: &[(Turn<'_>, Turn<'_>)], figure: &Figure) -> Option<Asked> {
-    let value =
-        |turn: &Turn<'_>| turn.filter(|turn| is_told(turn, figure)).map(figure.of).filter(|value| value.is_normal());
-    let whole: Vec<(f64, f64)> = turns.iter().filter_map(|(a, b)| Some((value(a)?, value(b)?))).collect();
+    let values = |(reference, variant): &(Turn<'_>, Turn<'_>)| Ok((figure.value(reference)?, figure.value(variant)?));
+    let (mut whole, mut left_out): (Vec<(f64, f64)>, Vec<&str>) = (Vec::new(), Vec::new());
+    for turn in turns {
+        match values(turn) {
+            Ok(values) => whole.push(values),
+            Err(why) => left_out.push(why),
+        }
+    }
     let differences: Vec<f64> = whole.iter().map(|(reference, variant)| (variant / reference).ln()).collect();
     let logs = |of: fn(&(f64, f64)) -> f64| whole.iter().map(|each| of(each).ln()).sum::<f64>() / whole.len() as f64;
     let values = (logs(|each| each.0).exp(), logs(|each| each.1).exp());
@@ -125,14 +130,24 @@ fn asked(pair: &Pair<'_>, round_trip: Duration, turns: &[(Turn<'_>, Turn<'_>)], 
         confidence: 0.0,
         detectable: None,
         conclusion: Conclusion::CannotTell,
-        remark: remark(pair, turns.len(), whole.len()),
+        remark: remark(pair, whole.len(), left_out),
     };
     Some(Asked { comparison, found, standing: figure.standing })
 }
 
-fn is_told(figures: &PhaseFigures, figure: &Figure) -> bool {
-    let share = failed(figures) as f64 / figures.account.scheduled.max(1) as f64;
-    figures.response.count >= figure.least_count && (figure.word == ERRORS.word || share <= MOST_ERRORS)
+impl Figure {
+    /// What it was in a round, or why it cannot be used.
+    fn value(&self, turn: &Turn<'_>) -> Result<f64, &'static str> {
+        let figures = (*turn)?;
+        let share = failed(figures) as f64 / figures.account.scheduled.max(1) as f64;
+        let value = (self.of)(figures);
+        match self.word == ERRORS.word {
+            false if share > MOST_ERRORS => Err("too many failed"),
+            false if figures.response.count < self.least_count => Err("too few observations"),
+            _ if !value.is_normal() => Err("nothing was measured"),
+            _ => Ok(value),
+        }
+    }
 }
 
 /// What comes at another rate waits for itself at another rate.
@@ -141,17 +156,22 @@ fn same_arrivals(pair: &Pair<'_>) -> bool {
     reference.arrivals == variant.arrivals
 }
 
-fn remark(pair: &Pair<'_>, turns: usize, whole: usize) -> Option<String> {
+fn remark(pair: &Pair<'_>, whole: usize, mut left_out: Vec<&str>) -> Option<String> {
     if !same_arrivals(pair) {
         return Some("its arrivals differ, so its times do not compare".to_owned());
     }
-    match (turns - whole, whole) {
-        (0, 1) => Some("one round says nothing of how much rounds vary: 3 are needed".to_owned()),
-        (0, 2) => Some("two rounds say nothing of how much rounds vary: 3 are needed".to_owned()),
-        (0, _) => None,
-        (left, _) => {
-            Some(format!("{left} of {turns} rounds are left out: invalid, cut short, too few or too many failed"))
-        }
+    let left = left_out.len();
+    let few = match whole {
+        1 => Some("one pair of rounds says nothing of how much rounds vary, 3 are needed"),
+        2 => Some("two pairs of rounds say nothing of how much rounds vary, 3 are needed"),
+        _ => None,
+    };
+    left_out.sort_unstable();
+    left_out.dedup();
+    let left = (left > 0).then(|| format!("{left} of {} pairs are left out ({})", left + whole, left_out.join(", ")));
+    match (few, left) {
+        (Some(few), Some(left)) => Some(format!("{few}, and {left}")),
+        (few, left) => few.map(str::to_owned).or(left),
     }
 }
 
