@@ -27,11 +27,19 @@ const COUNTS: [Count; 6] = [
     Count { word: "wal", least: 500.0, tolerance: 0.25, of: |cost| Some(cost.wal) },
 ];
 
+/// The figure of plans: the blocks that they touch.
+const PLAN: Count = Count { word: "plan", least: 2.0, tolerance: 0.1, of: |_| None };
+
+/// Whether a figure is counted, and needs no pairs of rounds.
+pub(super) fn is_count(figure: &str) -> bool {
+    COUNTS.iter().chain([&PLAN]).any(|count| count.word == figure)
+}
+
 /// The counts of an operation that was measured in both.
 pub(super) fn compare(pair: &Pair<'_>) -> Vec<Comparison> {
     let counted = COUNTS.iter().filter_map(|count| {
         let values = (mean(&pair.reference, count)?, mean(&pair.variant, count)?);
-        Some(comparison(pair, count.word, values, count.least, judged(values, count)))
+        Some(comparison(pair, count, values, judged(values, count)))
     });
     counted.chain(plans(pair)).collect()
 }
@@ -56,16 +64,16 @@ fn ratio((reference, variant): (f64, f64), least: f64) -> f64 {
     variant.max(least) / reference.max(least)
 }
 
-fn comparison(pair: &Pair<'_>, figure: &str, values: (f64, f64), least: f64, conclusion: Conclusion) -> Comparison {
+fn comparison(pair: &Pair<'_>, count: &Count, values: (f64, f64), conclusion: Conclusion) -> Comparison {
     Comparison {
         operation: pair.operation.to_owned(),
-        figure: figure.to_owned(),
+        figure: count.word.to_owned(),
         round_trip: pair.reference.alternative.rounds.first().map_or(Duration::ZERO, |round| round.round_trip),
         reference: pair.reference.alternative.name.to_owned(),
         variant: pair.variant.alternative.name.to_owned(),
         values,
         pairs: 0,
-        ratio: ratio(values, least),
+        ratio: ratio(values, count.least),
         interval: None,
         confidence: 0.0,
         detectable: None,
@@ -80,20 +88,19 @@ fn plans(pair: &Pair<'_>) -> Option<Comparison> {
     if reference.is_empty() || variant.is_empty() {
         return None;
     }
-    let count = Count { word: "plan", least: 2.0, tolerance: 0.1, of: |_| None };
     let blocks = |plans: &[&Plan]| plans.iter().map(|plan| (plan.hit + plan.read) as f64).sum::<f64>();
     let values = (blocks(&reference), blocks(&variant));
     let shapes = |plans: &[&Plan]| plans.iter().map(|plan| plan.shape.clone()).collect::<Vec<_>>();
     if shapes(&reference) == shapes(&variant) {
-        return Some(comparison(pair, count.word, values, count.least, Conclusion::Same));
+        return Some(comparison(pair, &PLAN, values, Conclusion::Same));
     }
-    let judged = match judged(values, &count) {
+    let judged = match judged(values, &PLAN) {
         // Another way that costs as much for the one row that was looked at.
         Conclusion::Same => Conclusion::CannotTell,
         judged => judged,
     };
     let remark = Some("the server goes about it in another way".to_owned());
-    Some(Comparison { remark, ..comparison(pair, count.word, values, count.least, judged) })
+    Some(Comparison { remark, ..comparison(pair, &PLAN, values, judged) })
 }
 
 /// The plans of the first round that has any; after the traffic, for that is what its figures come from.

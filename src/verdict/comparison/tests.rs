@@ -8,7 +8,7 @@ use crate::plan::Plan;
 /// A round of one operation.
 #[derive(Clone)]
 struct Round {
-    round_trip: Duration,
+    network: Duration,
     valid: bool,
     operations: Vec<OperationFigures>,
     costs: Vec<OperationCost>,
@@ -35,7 +35,7 @@ fn round(p50: f64) -> Round {
         ..PhaseFigures::default()
     };
     Round {
-        round_trip: Duration::ZERO,
+        network: Duration::ZERO,
         valid: true,
         operations: vec![OperationFigures { phases: vec![figures], impact: None }],
         costs: Vec::new(),
@@ -64,7 +64,7 @@ fn cost(statements: f64, rows: f64, hit: f64, wal: f64) -> OperationCost {
 
 fn alternative<'a>(name: &'a str, rounds: &'a [Round]) -> Alternative<'a> {
     let shown = |round: &'a Round| Shown {
-        round_trip: round.round_trip,
+        round_trip: round.network,
         valid: round.valid,
         operations: &round.operations,
         costs: &round.costs,
@@ -126,7 +126,7 @@ fn fewer_than_three_pairs_tell_nothing_of_time() {
         assert_eq!((p50.conclusion, p50.interval, p50.pairs), (Conclusion::CannotTell, None, pairs as u32));
         assert!(p50.remark.as_deref().is_some_and(|remark| remark.starts_with(word)), "{:?}", p50.remark);
     }
-    assert_eq!(compared(&rounds(&[10.0]), &[]), []);
+    assert_eq!(compared(&rounds(&[10.0]), &[]), [], "what was not run is not compared");
 }
 
 #[test]
@@ -161,7 +161,9 @@ fn failures_are_compared_as_well_and_none_is_not_infinitely_better_than_some() {
 fn each_round_trip_is_compared_by_itself() {
     let far = |p50s: &[f64]| {
         let mut rounds = rounds(p50s);
-        rounds.iter_mut().for_each(|round| round.round_trip = ms(5.0));
+        for round in &mut rounds {
+            round.network = ms(5.0);
+        }
         rounds
     };
     let interleaved =
@@ -187,7 +189,9 @@ fn other_arrivals_are_another_load() {
 fn clients_that_wait_for_each_other_are_compared_by_the_time_for_each_operation() {
     let throughput = |succeeded| {
         let mut rounds = rounds(&STEADY);
-        rounds.iter_mut().for_each(|round| round.figures().account.succeeded = succeeded);
+        for round in &mut rounds {
+            round.figures().account.succeeded = succeeded;
+        }
         rounds
     };
     let (reference, variant) = (throughput(3_000), throughput(2_000));
@@ -299,7 +303,7 @@ fn the_conclusion_tells_of_the_longest_round_trip_of_the_tail_and_of_other_opera
         round.figures().response.p99 = ms(93.0);
     }
     for (rounds, p50s) in [(&mut reference, times(40.0)), (&mut variant, times(1.0))] {
-        rounds.extend(p50s.iter().map(|p50| Round { round_trip: ms(5.0), ..round(*p50) }));
+        rounds.extend(p50s.iter().map(|p50| Round { network: ms(5.0), ..round(*p50) }));
         for round in rounds {
             let slower = PhaseFigures { response: round.figures().response, ..round.figures().clone() };
             round.operations.push(OperationFigures { phases: vec![slower], impact: None });

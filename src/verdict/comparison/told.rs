@@ -1,5 +1,6 @@
 //! Which variant is better, by how much, and whether the data carry that: in plain sentences.
 
+use super::counts::is_count;
 use super::{Comparison, Conclusion};
 use crate::units::{bytes, human, thousands};
 use std::time::Duration;
@@ -45,7 +46,7 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn of(comparisons: impl Iterator<Item = &'a Comparison>) -> Self {
-        let (mut times, counts): (Vec<_>, Vec<_>) = comparisons.partition(|each| each.pairs > 0);
+        let (mut times, counts): (Vec<_>, Vec<_>) = comparisons.partition(|each| !is_count(&each.figure));
         times.sort_by_key(|each| each.round_trip);
         Self { times, counts: counts.into_iter().filter(|each| differs(each)).collect() }
     }

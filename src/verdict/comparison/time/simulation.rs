@@ -82,8 +82,8 @@ fn run(
 ) -> Vec<Comparison> {
     let asked = noise.iter().map(|(figure, deviation)| {
         let chance = Chance::of(seed, figure.word);
-        let mut differences = differences(chance, pairs, autocorrelation, *deviation, what);
-        differences.iter_mut().for_each(|each| *each += factor.ln());
+        let noise = differences(chance, pairs, autocorrelation, *deviation, what);
+        let differences: Vec<f64> = noise.into_iter().map(|each| each + factor.ln()).collect();
         asked(figure, &differences)
     });
     judge(asked.collect())
