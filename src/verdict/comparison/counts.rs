@@ -35,18 +35,21 @@ pub(super) fn is_count(figure: &str) -> bool {
     COUNTS.iter().chain([&PLAN]).any(|count| count.word == figure)
 }
 
-/// The counts of an operation that was measured in both.
+/// The counts of an operation that was measured in both, at each round trip by itself.
 pub(super) fn compare(pair: &Pair<'_>) -> Vec<Comparison> {
-    let counted = COUNTS.iter().filter_map(|count| {
-        let values = (mean(&pair.reference, count)?, mean(&pair.variant, count)?);
-        Some(comparison(pair, count, values, judged(values, count)))
-    });
-    counted.chain(plans(pair)).collect()
+    let at = |round_trip| {
+        let counted = COUNTS.iter().filter_map(move |count| {
+            let values = (mean(&pair.reference, round_trip, count)?, mean(&pair.variant, round_trip, count)?);
+            Some(comparison(pair, round_trip, count, values, judged(values, count)))
+        });
+        counted.chain(plans(pair, round_trip))
+    };
+    pair.round_trips().into_iter().flat_map(at).collect()
 }
 
 /// Over the rounds in which it was measured.
-fn mean(side: &Side<'_>, count: &Count) -> Option<f64> {
-    let costs = side.alternative.rounds.iter().filter_map(|round| round.costs.get(side.place));
+fn mean(side: &Side<'_>, round_trip: Duration, count: &Count) -> Option<f64> {
+    let costs = side.rounds(round_trip).filter_map(|round| round.costs.get(side.place));
     let counts: Vec<f64> = costs.filter(|cost| cost.executions > 0).filter_map(count.of).collect();
     (!counts.is_empty()).then(|| counts.iter().sum::<f64>() / counts.len() as f64)
 }
@@ -64,11 +67,17 @@ fn ratio((reference, variant): (f64, f64), least: f64) -> f64 {
     variant.max(least) / reference.max(least)
 }
 
-fn comparison(pair: &Pair<'_>, count: &Count, values: (f64, f64), conclusion: Conclusion) -> Comparison {
+fn comparison(
+    pair: &Pair<'_>,
+    round_trip: Duration,
+    count: &Count,
+    values: (f64, f64),
+    conclusion: Conclusion,
+) -> Comparison {
     Comparison {
         operation: pair.operation.to_owned(),
         figure: count.word.to_owned(),
-        round_trip: pair.reference.alternative.rounds.first().map_or(Duration::ZERO, |round| round.round_trip),
+        round_trip,
         reference: pair.reference.alternative.name.to_owned(),
         variant: pair.variant.alternative.name.to_owned(),
         values,
@@ -83,8 +92,8 @@ fn comparison(pair: &Pair<'_>, count: &Count, values: (f64, f64), conclusion: Co
 }
 
 /// The blocks that the plans touch: the same shape is the same plan, whichever row was asked for.
-fn plans(pair: &Pair<'_>) -> Option<Comparison> {
-    let [reference, variant] = [&pair.reference, &pair.variant].map(executed);
+fn plans(pair: &Pair<'_>, round_trip: Duration) -> Option<Comparison> {
+    let [reference, variant] = [&pair.reference, &pair.variant].map(|side| executed(side, round_trip));
     if reference.is_empty() || variant.is_empty() {
         return None;
     }
@@ -92,7 +101,7 @@ fn plans(pair: &Pair<'_>) -> Option<Comparison> {
     let values = (blocks(&reference), blocks(&variant));
     let shapes = |plans: &[&Plan]| plans.iter().map(|plan| plan.shape.clone()).collect::<Vec<_>>();
     if shapes(&reference) == shapes(&variant) {
-        return Some(comparison(pair, &PLAN, values, Conclusion::Same));
+        return Some(comparison(pair, round_trip, &PLAN, values, Conclusion::Same));
     }
     let judged = match judged(values, &PLAN) {
         // Another way that costs as much for the one row that was looked at.
@@ -100,15 +109,15 @@ fn plans(pair: &Pair<'_>) -> Option<Comparison> {
         judged => judged,
     };
     let remark = Some("the server goes about it in another way".to_owned());
-    Some(Comparison { remark, ..comparison(pair, &PLAN, values, judged) })
+    Some(Comparison { remark, ..comparison(pair, round_trip, &PLAN, values, judged) })
 }
 
 /// The plans of the first round that has any; after the traffic, for that is what its figures come from.
-fn executed<'a>(side: &Side<'a>) -> Vec<&'a Plan> {
+fn executed<'a>(side: &Side<'a>, round_trip: Duration) -> Vec<&'a Plan> {
     let own = |plan: &&StatementPlan| usize::from(plan.operation) == side.place;
     let of = |plans: &'a [StatementPlan]| {
         let plans = plans.iter().filter(own).filter_map(|plan| plan.after.as_ref().or(plan.before.as_ref()));
         plans.filter(|plan| plan.executed).collect::<Vec<_>>()
     };
-    side.alternative.rounds.iter().map(|round| of(round.plans)).find(|plans| !plans.is_empty()).unwrap_or_default()
+    side.rounds(round_trip).map(|round| of(round.plans)).find(|plans| !plans.is_empty()).unwrap_or_default()
 }

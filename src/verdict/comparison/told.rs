@@ -40,15 +40,17 @@ fn distinct<'a>(names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
 struct Told<'a> {
     /// Of time, at the shortest round trip first.
     times: Vec<&'a Comparison>,
-    /// Counts that differ, the largest differences first.
+    /// Counts that differ, the largest differences first; those at the shortest round trip, for all have the same.
     counts: Vec<&'a Comparison>,
 }
 
 impl<'a> Told<'a> {
     fn of(comparisons: impl Iterator<Item = &'a Comparison>) -> Self {
-        let (mut times, counts): (Vec<_>, Vec<_>) = comparisons.partition(|each| !is_count(&each.figure));
+        let (mut times, mut counts): (Vec<_>, Vec<&Comparison>) = comparisons.partition(|each| !is_count(&each.figure));
         times.sort_by_key(|each| each.round_trip);
-        Self { times, counts: counts.into_iter().filter(|each| differs(each)).collect() }
+        let nearest = counts.iter().map(|each| each.round_trip).min();
+        counts.retain(|each| differs(each) && Some(each.round_trip) == nearest);
+        Self { times, counts }
     }
 
     /// At the shortest round trip.
