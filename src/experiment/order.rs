@@ -31,7 +31,7 @@ mod tests {
 
     fn of(variants: &[usize], rounds: u32, round_trips: &[u64]) -> Vec<(usize, u64)> {
         let round_trips = round_trips.iter().map(|round_trip| Duration::from_millis(*round_trip)).collect();
-        let order = order(&Plan { variants: variants.to_vec(), rounds, round_trips });
+        let order = order(&Plan { variants: variants.to_vec(), rounds, round_trips, capacity: None });
         order.into_iter().map(|(variant, round_trip)| (variant, round_trip.as_millis() as u64)).collect()
     }
 
