@@ -9,6 +9,7 @@ use shakedown::plan::{Plan, StatementPlan};
 use shakedown::result::model::{Ended, RoundResult, RunResult};
 use shakedown::server::postgres::counts::Counts;
 use shakedown::server::postgres::explain;
+use shakedown::traffic::{Outside, cost_of, plans_by_text};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use support::PrivateServer;
@@ -305,6 +306,14 @@ async fn statements_of_an_application_are_counted_and_planned_by_their_text_alon
     assert_eq!(counted[1].text, "SELECT total FROM orders WHERE id = $1");
     assert_eq!(counted[0].text.chars().count(), 2001, "a long text is cut, and ends in an ellipsis");
     counts.close().await.expect("it closes");
+
+    let outside = Outside { executions: 1, ..Outside::default() };
+    let cost = cost_of(&outside, counted.clone());
+    assert_eq!((cost.statements, cost.repeated().map(|each| each.calls)), (21.0, Some(20.0)));
+    let looked = plans_by_text(&server.address(), &cost.by_statement).await.expect("the server answers");
+    let mut planned: Vec<bool> = looked.iter().map(|each| each.plan.is_ok()).collect();
+    planned.sort_unstable();
+    assert_eq!(planned, [false, true], "one is too long: {looked:?}");
 
     let mut session = server.session().await;
     let plan = explain::generic(&mut session, &counted[1].text).await.expect("it has a plan");

@@ -24,7 +24,7 @@ mod queue;
 mod shared;
 mod worker;
 
-pub use alone::{Alone, Executed, Looked, Outside, Purpose, Rows, cost_of};
+pub use alone::{Alone, Executed, Looked, Outside, Purpose, Rows, cost_of, plans_by_text};
 pub use drain::Stopped;
 pub use fingerprint::schedule_hash;
 

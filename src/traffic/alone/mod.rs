@@ -8,7 +8,7 @@ mod survey;
 mod tally;
 mod walk;
 
-pub use survey::Looked;
+pub use survey::{Looked, plans_by_text};
 pub use tally::{Outside, cost_of};
 pub use walk::Rows;
 

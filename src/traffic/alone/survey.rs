@@ -2,11 +2,13 @@
 
 use super::Bench;
 use super::walk::Look;
+use crate::cost::StatementCost;
 use crate::plan::Plan;
 use crate::server::postgres::counts::Reading;
-use crate::server::postgres::{ServerError, explain};
+use crate::server::postgres::{Address, ServerError, Session, explain};
 use crate::traffic::program::Program;
 use crate::value::Value;
+use anyhow::Context as _;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,6 +18,9 @@ pub(super) const BEGIN: &str = "BEGIN";
 pub(super) const COMMIT: &str = "COMMIT";
 /// Under this go all statements that another one's answer holds.
 pub(super) const MADE_UP: &str = "statements made by another";
+
+/// An application may send any number of different statements; the costliest come first.
+const MOST_BY_TEXT: usize = 50;
 
 /// What is known of statements, by their texts.
 #[derive(Debug, Default)]
@@ -31,6 +36,23 @@ pub struct Looked {
     pub statement: String,
     /// Its plan, or why there is none.
     pub plan: Result<Plan, String>,
+}
+
+/// The plans that the server would have for an application's statements, of which only the texts are known that the
+/// server keeps: none is executed.
+pub async fn plans_by_text(address: &Address, statements: &[StatementCost]) -> anyhow::Result<Vec<Looked>> {
+    let session = Session::open(address, "shakedown/alone").await;
+    let mut session = session.context("the server cannot be reached")?;
+    let mut looked = Vec::new();
+    for statement in statements.iter().filter(|each| explain::has_plan(&each.text)).take(MOST_BY_TEXT) {
+        let plan = match explain::generic(&mut session, &statement.text).await {
+            Err(error) if error.fatal => return Err(error).context("a plan cannot be asked for"),
+            plan => plan.map_err(|error| error.message),
+        };
+        looked.push(Looked { statement: statement.text.clone(), plan });
+    }
+    session.close().await?;
+    Ok(looked)
 }
 
 impl Survey {

@@ -182,6 +182,10 @@ mod tests {
         Counted { fingerprint, text: text.to_owned(), calls, rows: 2 * calls, ms, hit: 3 * calls, ..Counted::default() }
     }
 
+    fn percent(statement: &StatementCost) -> f64 {
+        (statement.share * 100.0).round()
+    }
+
     #[test]
     fn requests_of_an_application_cost_what_the_server_counted_around_them() {
         let outside =
@@ -191,7 +195,7 @@ mod tests {
         assert_eq!((cost.round_trips, cost.bytes, cost.duration), (Some(22.0), None, Duration::from_millis(50)));
         assert_eq!((cost.server_ms, cost.hit), (12.5, 63.0));
         let costliest = &cost.by_statement[0];
-        assert_eq!((costliest.text.as_str(), costliest.calls, costliest.share), ("SELECT b", 20.0, 0.2));
+        assert_eq!((costliest.text.as_str(), costliest.calls, percent(costliest)), ("SELECT b", 20.0, 20.0));
         assert_eq!(cost.repeated(), Some(costliest));
     }
 
@@ -210,8 +214,9 @@ mod tests {
         let cost = tally.cost(&Survey::default());
         assert_eq!((cost.executions, cost.statements, cost.round_trips), (2, 4.0, Some(4.0)));
         assert_eq!((cost.rows, cost.bytes, cost.duration), (20.0, Some(40.0), Duration::from_millis(20)));
-        let found: Vec<_> = cost.by_statement.iter().map(|each| (each.text.as_str(), each.calls, each.share)).collect();
-        assert_eq!(found, [("SELECT 2", 3.0, 0.45), ("SELECT 1", 1.0, 0.05)]);
+        let found: Vec<_> =
+            cost.by_statement.iter().map(|each| (each.text.as_str(), each.calls, percent(each))).collect();
+        assert_eq!(found, [("SELECT 2", 3.0, 45.0), ("SELECT 1", 1.0, 5.0)]);
         assert_ne!(cost.by_statement[0].fingerprint, cost.by_statement[1].fingerprint);
     }
 }
