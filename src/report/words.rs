@@ -95,6 +95,17 @@ pub(crate) fn shorten(text: &str, most: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// Keeps each number on the line of its unit or sign.
+pub(crate) fn unbroken(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut after_digit = false;
+    for c in text.chars() {
+        kept.push(if c == ' ' && after_digit { '\u{a0}' } else { c });
+        after_digit = c.is_ascii_digit();
+    }
+    kept
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub(crate) fn list(items: &[String]) -> String {
     match items {
@@ -148,6 +159,11 @@ mod tests {
         assert_eq!(change(41_000, 1_000).as_deref(), Some("×41"));
         assert_eq!(change(800, 1_000).as_deref(), Some("−20 %"));
         assert_eq!([change(800, 0), change(1_020, 1_000)], [None, None]);
+    }
+
+    #[test]
+    fn a_number_stays_on_the_line_of_its_unit() {
+        assert_eq!(unbroken("p99 is 39 × less at 5 ms"), "p99\u{a0}is 39\u{a0}× less at 5\u{a0}ms");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use std::fmt::Write;
 pub(crate) struct Label {
     /// The class of its line.
     pub(crate) class: String,
+    /// Where its line ends, in hundredths from the left.
+    pub(crate) end: f64,
     /// Hundredths from the top.
     pub(crate) at: f64,
     /// What it says.
@@ -77,7 +79,7 @@ mod tests {
 
     #[test]
     fn names_that_would_cover_each_other_move_apart_and_stay_on_the_paper() {
-        let label = |at: f64| Label { class: String::new(), at, text: String::new() };
+        let label = |at: f64| Label { class: String::new(), end: 100.0, at, text: String::new() };
         let places = |ats: &[f64]| -> Vec<f64> {
             apart(ats.iter().map(|at| label(*at)).collect(), 10.0).iter().map(|label| label.at).collect()
         };

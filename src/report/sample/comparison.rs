@@ -68,8 +68,9 @@ impl Draw {
         WARMUP + self.length
     }
 
-    fn operations(self) -> [(f64, f64); 2] {
-        [(self.dashboard_rate(), self.dashboard_ms()), (40.0, self.renewal_ms())]
+    /// Rate, milliseconds and statements of each operation.
+    fn operations(self) -> [(f64, f64, f64); 2] {
+        [(self.dashboard_rate(), self.dashboard_ms(), self.way.statements), (40.0, self.renewal_ms(), 3.0)]
     }
 }
 
@@ -181,9 +182,9 @@ fn round(draw: Draw) -> RoundResult {
         },
         impact: None,
         steps: Vec::new(),
-        operations: draw.operations().map(|(rate, base)| figures(draw, rate, base)).to_vec(),
-        all_traffic: figures(draw, 55.0, draw.dashboard_ms() / 3.0).phases,
-        all_impact: figures(draw, 55.0, draw.dashboard_ms() / 3.0).impact,
+        operations: draw.operations().map(|(rate, base, statements)| figures(draw, rate, base, statements)).to_vec(),
+        all_traffic: figures(draw, 55.0, draw.dashboard_ms() / 3.0, 1.0).phases,
+        all_impact: figures(draw, 55.0, draw.dashboard_ms() / 3.0, 1.0).impact,
         waits: Vec::new(),
         excess: None,
         gauges: Vec::new(),
@@ -290,7 +291,7 @@ fn plans(draw: Draw) -> Vec<StatementPlan> {
     plans
 }
 
-fn figures(draw: Draw, rate: f64, base_ms: f64) -> OperationFigures {
+fn figures(draw: Draw, rate: f64, base_ms: f64, statements: f64) -> OperationFigures {
     let phases = [(Phase::Warmup, WARMUP), (Phase::Measure, draw.length)].map(|(phase, length)| {
         let scheduled = (rate * length) as u64;
         PhaseFigures {
@@ -299,8 +300,8 @@ fn figures(draw: Draw, rate: f64, base_ms: f64) -> OperationFigures {
             account: Account {
                 scheduled,
                 succeeded: scheduled,
-                statements: scheduled * draw.way.statements as u64,
-                rows: scheduled * draw.way.rows as u64,
+                statements: scheduled * statements as u64,
+                rows: scheduled,
                 ..Account::default()
             },
             response: percentiles(scheduled, base_ms, draw.luck),
@@ -333,7 +334,7 @@ fn percentiles(count: u64, base_ms: f64, luck: f64) -> Percentiles {
 }
 
 fn draw_series(draw: Draw) -> RoundSeries {
-    let operations = draw.operations().map(|(rate, base)| operation_series(draw, rate, base));
+    let operations = draw.operations().map(|(rate, base, _)| operation_series(draw, rate, base));
     RoundSeries { all: operations[0].clone(), operations: operations.to_vec(), ..RoundSeries::default() }
 }
 
@@ -364,8 +365,12 @@ fn comparisons(draws: &[Vec<Draw>]) -> Vec<Comparison> {
             let at = |draws: &[Draw]| draws.iter().copied().find(|draw| draw.trip_ms == trip_ms);
             let Some((reference, draw)) = at(&draws[0]).zip(at(other)) else { continue };
             let (was, now) = (reference.dashboard_ms() / 1e3, draw.dashboard_ms() / 1e3);
-            comparisons.push(compared(draw, "dashboard", "statements", (1_201.0, draw.way.statements)));
+            if trip_ms == 0.0 {
+                comparisons.push(compared(draw, "dashboard", "statements", (1_201.0, draw.way.statements)));
+                comparisons.push(compared(draw, "dashboard", "rows", (WAYS[0].rows, draw.way.rows)));
+            }
             comparisons.push(compared(draw, "dashboard", "p50", (was, now)));
+            comparisons.push(compared(draw, "dashboard", "p90", (was * 1.4, now * 1.4)));
             comparisons.push(compared(draw, "dashboard", "p99", (was * 2.2, now * 2.2)));
             comparisons.push(compared(draw, "renewal", "p99", (0.0031, 0.0032)));
         }
@@ -381,7 +386,7 @@ fn compared(draw: Draw, operation: &str, figure: &str, values: (f64, f64)) -> Co
         r if r < 1.0 => Conclusion::Better,
         _ => Conclusion::Worse,
     };
-    let counted = figure == "statements";
+    let counted = matches!(figure, "statements" | "rows");
     Comparison {
         operation: operation.to_owned(),
         figure: figure.to_owned(),
@@ -389,7 +394,7 @@ fn compared(draw: Draw, operation: &str, figure: &str, values: (f64, f64)) -> Co
         reference: WAYS[0].name.to_owned(),
         variant: draw.way.name.to_owned(),
         values,
-        pairs: 8,
+        pairs: if counted { 0 } else { 8 },
         ratio,
         interval: (!counted).then_some((ratio * 0.93, ratio * 1.08)),
         detectable: (!counted).then_some(0.08),

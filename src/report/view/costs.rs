@@ -27,7 +27,7 @@ pub(crate) struct Row {
     pub(crate) variant: String,
     /// Its colour.
     pub(crate) class: String,
-    /// Why there are no figures; else nothing.
+    /// What could not be measured, and why; else nothing.
     pub(crate) unmeasured: String,
     /// Statements, round trips, rows, bytes, milliseconds of the server, blocks found and read, write-ahead log; each
     /// with what the rounds differ by.
@@ -73,7 +73,7 @@ fn row(place: usize, variant: &VariantResult, operation: &str) -> Option<Row> {
     rounds.sort_by_key(|round| std::cmp::Reverse(round.round_trip));
     let costs: Vec<&OperationCost> = rounds.iter().filter_map(|round| round.costs.get(at)).collect();
     let measured: Vec<&OperationCost> = costs.iter().copied().filter(|cost| cost.executions > 0).collect();
-    let unmeasured = costs.iter().find_map(|cost| cost.unmeasured.clone()).filter(|_| measured.is_empty());
+    let unmeasured = costs.iter().find_map(|cost| cost.unmeasured.clone());
     let first = measured.first();
     if first.is_none() && unmeasured.is_none() {
         return None;

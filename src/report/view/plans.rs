@@ -11,22 +11,20 @@ const TEXT: usize = 6_000;
 /// Bytes of plan text in the whole report, which must stay below a megabyte.
 const BUDGET: usize = 200_000;
 
-/// The statements of one variant.
+/// The statements of one operation.
 #[derive(Clone, Debug)]
 pub(crate) struct Plans {
     /// Its name.
-    pub(crate) variant: String,
-    /// Its colour.
-    pub(crate) class: String,
-    /// Each statement.
+    pub(crate) operation: String,
+    /// Each statement of each variant; one that several share in the same way stands here once.
     pub(crate) statements: Vec<Statement>,
 }
 
 /// One statement.
 #[derive(Clone, Debug)]
 pub(crate) struct Statement {
-    /// Its operation.
-    pub(crate) operation: String,
+    /// The variants that have it: colour and name.
+    pub(crate) variants: Vec<(String, String)>,
     /// On one line.
     pub(crate) brief: String,
     /// In full, where that is more.
@@ -50,19 +48,48 @@ pub(crate) struct Look {
     pub(crate) took: String,
     /// As a person reads it.
     pub(crate) text: String,
+    /// What tells it from other plans.
+    shape: String,
 }
 
-/// Every variant that has plans.
+/// Every operation that has plans.
 pub(crate) fn plans(result: &RunResult) -> Vec<Plans> {
     let count: usize = result.variants.iter().map(|variant| distinct(variant).len()).sum();
     // Before and after.
     let most = (BUDGET / (2 * count).max(1)).min(TEXT);
-    let plans = (0..).zip(&result.variants).map(|(place, variant)| Plans {
-        variant: variant.name.clone(),
-        class: class(place),
-        statements: distinct(variant).into_iter().map(|seen| statement(variant, &seen, most)).collect(),
-    });
-    plans.filter(|plans| !plans.statements.is_empty()).collect()
+    let mut plans: Vec<Plans> = Vec::new();
+    for (place, variant) in result.variants.iter().enumerate() {
+        for seen in distinct(variant) {
+            let Some(first) = seen.first() else { continue };
+            let operation = Names(variant).operation(first.operation);
+            let statement = statement((class(place), variant.name.clone()), first, &seen, most);
+            match plans.iter_mut().find(|plans| plans.operation == operation) {
+                Some(plans) => plans.add(statement),
+                None => plans.push(Plans { operation, statements: vec![statement] }),
+            }
+        }
+    }
+    plans
+}
+
+impl Plans {
+    fn add(&mut self, statement: Statement) {
+        match self.statements.iter_mut().find(|known| known.is_as(&statement)) {
+            Some(known) => known.variants.extend(statement.variants),
+            None => self.statements.push(statement),
+        }
+    }
+}
+
+impl Statement {
+    /// Whether the server goes about it in the same way.
+    fn is_as(&self, other: &Self) -> bool {
+        let said = |statement: &Self| {
+            [&statement.brief, &statement.full, &statement.missing, &statement.changed].map(Clone::clone)
+        };
+        let shapes = |statement: &Self| statement.looks.iter().map(|look| look.shape.clone()).collect::<Vec<_>>();
+        said(self) == said(other) && shapes(self) == shapes(other)
+    }
 }
 
 /// The plans of one statement, a round each.
@@ -82,20 +109,18 @@ fn distinct(variant: &VariantResult) -> Vec<Seen<'_>> {
     statements
 }
 
-fn statement(variant: &VariantResult, seen: &[&StatementPlan], most: usize) -> Statement {
+fn statement(variant: (String, String), first: &StatementPlan, seen: &[&StatementPlan], most: usize) -> Statement {
     let changes = |plan: &&&StatementPlan| match (&plan.before, &plan.after) {
         (Some(before), Some(after)) => before.shape != after.shape,
         _ => false,
     };
-    // A round in which the plan changed says more than one in which it did not.
     let changed = seen.iter().filter(changes).count();
+    // A round in which the plan changed says more than one in which it did not, and either more than one without any.
     let known = |plan: &&&StatementPlan| plan.before.is_some() || plan.after.is_some();
-    let Some(shown) = seen.iter().find(changes).or_else(|| seen.iter().find(known)).or(seen.first()) else {
-        unreachable!("a statement is known by a plan")
-    };
+    let shown = seen.iter().find(changes).or_else(|| seen.iter().find(known)).map_or(first, |shown| *shown);
     let brief = words::shorten(&shown.statement, 130);
     Statement {
-        operation: Names(variant).operation(shown.operation),
+        variants: vec![variant],
         full: if brief == shown.statement { String::new() } else { shown.statement.chars().take(TEXT).collect() },
         brief,
         missing: shown.missing.clone().unwrap_or_default(),
@@ -142,7 +167,13 @@ fn looks(shown: &StatementPlan, changed: bool, most: usize) -> Vec<Look> {
 }
 
 fn look(when: &'static str, plan: &Plan, most: usize) -> Look {
-    Look { when, findings: plan.findings.clone(), took: took(plan), text: plan.text.chars().take(most).collect() }
+    Look {
+        when,
+        findings: plan.findings.clone(),
+        took: took(plan),
+        text: plan.text.chars().take(most).collect(),
+        shape: plan.shape.clone(),
+    }
 }
 
 fn took(plan: &Plan) -> String {
@@ -165,12 +196,24 @@ mod tests {
     #[test]
     fn a_plan_that_changed_is_shown_twice_and_one_that_stayed_once() {
         let plans = plans(&sample::comparison::run(4, 2).0);
-        let [first, second, third] = plans[0].statements.as_slice() else { panic!("{plans:?}") };
+        let [first, second, ..] = plans[0].statements.as_slice() else { panic!("{plans:?}") };
         assert_eq!(first.changed, "The plan changed its shape under the traffic, in 6 of 6 rounds.");
         assert_eq!(first.looks.iter().map(|look| look.when).collect::<Vec<_>>(), ["before the traffic", "after it"]);
         assert_eq!((second.looks.len(), second.changed.as_str()), (1, ""));
-        assert_eq!((third.looks.len(), third.missing.as_str()), (0, "it changes data"));
-        assert_eq!(third.operation, "renewal");
+    }
+
+    #[test]
+    fn a_statement_that_variants_share_stands_there_once() {
+        let plans = plans(&sample::comparison::run(4, 2).0);
+        let variants =
+            |statement: &Statement| statement.variants.iter().map(|(_, name)| name.clone()).collect::<Vec<_>>();
+        assert_eq!(plans.iter().map(|plans| plans.operation.as_str()).collect::<Vec<_>>(), ["dashboard", "renewal"]);
+        assert_eq!(
+            plans[0].statements.iter().map(variants).collect::<Vec<_>>(),
+            [vec!["n+1"], vec!["n+1", "prefetch"], vec!["annotated"], vec!["prefetch"]]
+        );
+        assert_eq!(variants(&plans[1].statements[0]).len(), 3);
+        assert_eq!(plans[1].statements[0].missing, "it changes data");
     }
 
     #[test]
@@ -180,6 +223,6 @@ mod tests {
         for look in plan.before.iter_mut().chain(&mut plan.after) {
             "another".clone_into(&mut look.shape);
         }
-        assert_eq!(plans(&result)[1].statements[0].changed, "The rounds had 2 different plans; one of them is shown.");
+        assert_eq!(plans(&result)[0].statements[2].changed, "The rounds had 2 different plans; one of them is shown.");
     }
 }

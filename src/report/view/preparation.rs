@@ -28,7 +28,7 @@ pub(crate) struct Application {
     pub(crate) command: String,
     /// Facts with their names.
     pub(crate) facts: Vec<(&'static str, String)>,
-    /// Ends that nobody had asked for.
+    /// How it ended by itself, each way once.
     pub(crate) ended: Vec<String>,
 }
 
@@ -96,10 +96,7 @@ fn application(command: &str, rounds: &[(usize, &ApplicationFacts)]) -> Applicat
     }
     let commands =
         commands.into_iter().map(|(text, took)| said(text, took)).map(|(text, took, _)| format!("{text}: {took}"));
-    let ended: Vec<String> = rounds
-        .iter()
-        .filter_map(|(number, facts)| facts.ended.as_ref().map(|how| format!("Round {number}: {how}")))
-        .collect();
+    let ended = ends(rounds);
     let output = match rounds {
         [] => String::new(),
         [(_, only)] => only.output.clone(),
@@ -119,6 +116,22 @@ fn application(command: &str, rounds: &[(usize, &ApplicationFacts)]) -> Applicat
     }
 }
 
+/// Each way in which it ended by itself, with the rounds: `killed by signal 9, in rounds 1 and 6`.
+fn ends(rounds: &[(usize, &ApplicationFacts)]) -> Vec<String> {
+    let mut ways: Vec<(&str, Vec<String>)> = Vec::new();
+    for (number, how) in rounds.iter().filter_map(|(number, facts)| Some((number, facts.ended.as_deref()?))) {
+        match ways.iter_mut().find(|(each, _)| *each == how) {
+            Some((_, numbers)) => numbers.push(number.to_string()),
+            None => ways.push((how, vec![number.to_string()])),
+        }
+    }
+    let said = ways.into_iter().map(|(how, numbers)| {
+        let rounds = if numbers.len() == 1 { "round" } else { "rounds" };
+        format!("{how}, in {rounds} {}", words::list(&numbers))
+    });
+    said.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,7 +145,7 @@ mod tests {
         assert!(text.starts_with("CREATE INDEX") && took.starts_with('4') && range.contains('–'), "{took} {range}");
         assert_eq!(all[1].applications.len(), 1);
         assert!(all[1].applications[0].ended.is_empty());
-        assert!(all[2].applications[0].ended[0].ends_with("killed by signal 9"));
+        assert_eq!(all[2].applications[0].ended, ["killed by signal 9, in rounds 1 and 6"]);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Everything that the report says of one variant.
 
 use super::badge::Badge;
+use super::comparison::lineup::at;
 use super::curves::{Curve, curves};
 use super::excess::{Split, split};
 use super::gauges::gauges;
@@ -28,6 +29,8 @@ pub(crate) struct Variant {
     pub(crate) expectation: String,
     /// How many rounds were lost, and which is shown; nothing of a single one.
     pub(crate) tally: String,
+    /// Which round is shown in full.
+    pub(crate) round: String,
     /// The figures beside the verdict.
     pub(crate) figures: Vec<Figure>,
     /// Reasons why it is invalid.
@@ -90,6 +93,7 @@ pub(crate) fn variant(
         ),
         expectation: expectation(facts),
         tally: tally.unwrap_or_default(),
+        round: shown.map_or_else(String::new, |shown| format!("round {}{}", shown.number, at(shown.round.round_trip))),
         figures: shown.map_or_else(Vec::new, |shown| figures(shown)),
         invalid: shown.map_or_else(Vec::new, |shown| shown.round.health.invalid.clone()),
         body: shown.map(|shown| body(shown, first, scales)).transpose()?,

@@ -95,7 +95,8 @@ fn chart(title: String, capacities: &[(String, &Capacity)]) -> Overlay {
     let marks: String = marks.collect();
     let labels = capacities.iter().filter_map(|(class, capacity)| {
         let last = capacity.tried.iter().max_by(|a, b| a.rate.total_cmp(&b.rate))?;
-        Some(Label { class: class.clone(), at: point(last).1, text: capacity.variant.clone() })
+        let (end, at) = point(last);
+        Some(Label { class: class.clone(), end, at, text: capacity.variant.clone() })
     });
     let labels = apart(labels.collect(), NAME);
     let description = format!("p99 of {title} against the rate, for each variant; hollow dots were not kept.");

@@ -1,6 +1,7 @@
-//! The run in one sentence: which variant is better, by how much, and whether the rounds carry it.
+//! What follows from the run, a sentence for each variant: whether it is better, by how much, and whether the rounds
+//! carry it.
 
-use super::lineup::{Lineup, trip};
+use super::lineup::{Lineup, at, trip};
 use super::mark::{interval, ratio};
 use crate::report::words;
 use crate::result::model::{Comparison, Conclusion, VariantResult};
@@ -9,22 +10,10 @@ use std::time::Duration;
 /// The figures that a reader means by *faster*, the more telling first.
 const TIMES: [&str; 2] = ["p99", "p50"];
 
-/// What follows from the run; nothing where there is nothing to compare.
-pub(crate) fn conclusion(lineup: Lineup<'_>) -> String {
-    let Some((_, reference)) = lineup.variants().next() else {
-        return String::new();
-    };
-    let others = lineup.variants().skip(1).filter_map(|(_, variant)| Some((variant, telling(lineup, variant)?)));
-    let others: Vec<(&VariantResult, &Comparison)> = others.collect();
-    let Some((_, first)) = others.first() else {
-        return String::new();
-    };
-    let said: Vec<String> = others.iter().map(|(variant, comparison)| against(variant, comparison)).collect();
-    let at = match lineup.trips().len() {
-        0 | 1 => String::new(),
-        _ => format!(", at a {}", trip(first.round_trip)),
-    };
-    format!("{} of {}, against “{}”{at}: {}.", first.figure, first.operation, reference.name, said.join("; "))
+/// What is concluded of each variant but the reference.
+pub(crate) fn conclusions(lineup: Lineup<'_>) -> Vec<String> {
+    let others = lineup.variants().skip(1);
+    others.filter_map(|(_, variant)| Some(against(variant, telling(lineup, variant)?))).collect()
 }
 
 /// The comparison that stands for a variant: by its first operation that has any, at the longest round trip, where the
@@ -41,17 +30,22 @@ fn telling<'a>(lineup: Lineup<'a>, variant: &VariantResult) -> Option<&'a Compar
 }
 
 fn against(variant: &VariantResult, comparison: &Comparison) -> String {
-    let name = &variant.name;
-    let sure = comparison.interval.map(|ends| format!(" ({} at 95 %)", interval(comparison.ratio, ends)));
-    let sure = sure.unwrap_or_default();
+    let (name, reference, operation) = (&variant.name, &comparison.reference, &comparison.operation);
+    let figure = format!("{} of `{operation}`{}", comparison.figure, at(comparison.round_trip));
     let change = ratio(comparison.ratio);
+    let sure = comparison.interval.map(|ends| format!(" ({})", interval(comparison.ratio, ends))).unwrap_or_default();
     match comparison.conclusion {
-        Conclusion::Better => format!("“{name}” is better, {change}{sure}"),
-        Conclusion::Worse => format!("“{name}” is worse, {change}{sure}"),
-        Conclusion::Same => format!("“{name}” makes no difference that matters{sure}"),
+        Conclusion::Better => format!("“{name}” is better than “{reference}”: {figure} is {change}{sure}."),
+        Conclusion::Worse => format!("“{name}” is worse than “{reference}”: {figure} is {change}{sure}."),
+        Conclusion::Same => format!("“{name}” is as good as “{reference}”: {figure} is the same{sure}."),
         Conclusion::CannotTell => {
-            let sees = comparison.detectable.map(|share| format!("; {} would have been seen", words::share(share)));
-            format!("of “{name}” the rounds cannot tell{sure}{}", sees.unwrap_or_default())
+            let sees = comparison
+                .detectable
+                .map(|share| format!("; a change of {} would have been seen", words::share(share)));
+            let sees = sees.unwrap_or_default();
+            format!(
+                "Whether “{name}” or “{reference}” is better the rounds cannot tell: {figure} is {change}{sure}{sees}."
+            )
         }
     }
 }
@@ -71,14 +65,8 @@ pub(crate) fn growth(lineup: Lineup<'_>, operation: &str, figure: &str) -> Vec<S
     };
     let said = lineup.variants().skip(1).filter_map(|(_, variant)| {
         let (from, to) = (at(variant, *shortest)?, at(variant, *longest)?);
-        Some(format!(
-            "“{}” {} with {}, {} with {}",
-            variant.name,
-            ratio(from),
-            trip(*shortest),
-            ratio(to),
-            trip(*longest)
-        ))
+        let (first, last) = (trip(*shortest), words::length(*longest));
+        Some(format!("{}: {} with {first}, {} at {last}", variant.name, ratio(from), ratio(to)))
     });
     said.collect()
 }
@@ -89,16 +77,18 @@ mod tests {
     use crate::report::sample;
     use crate::result::model::RunResult;
 
-    fn said(result: &RunResult) -> String {
-        conclusion(Lineup::of(result).expect("it is a comparison"))
+    fn said(result: &RunResult) -> Vec<String> {
+        conclusions(Lineup::of(result).expect("it is a comparison"))
     }
 
     #[test]
-    fn the_sentence_says_which_is_better_by_how_much_and_how_sure_that_is() {
+    fn a_sentence_says_which_is_better_by_how_much_and_how_sure_that_is() {
         assert_eq!(
             said(&sample::comparison::run(4, 2).0),
-            "p99 of dashboard, against “n+1”, at a round trip 5 ms: “annotated” is better, 360 × less (333–387 × at \
-             95 %); “prefetch” is better, 247 × less (229–266 × at 95 %)."
+            [
+                "“annotated” is better than “n+1”: p99 of `dashboard` at a round trip of 5 ms is 360 × less (333–387 ×).",
+                "“prefetch” is better than “n+1”: p99 of `dashboard` at a round trip of 5 ms is 247 × less (229–266 ×)."
+            ]
         );
     }
 
@@ -110,9 +100,12 @@ mod tests {
             comparison.interval = Some((0.85, 1.1));
             comparison.conclusion = Conclusion::CannotTell;
         }
-        let said = said(&result);
-        assert!(said.contains("of “annotated” the rounds cannot tell (−15 to +10 % at 95 %); 8 % would"), "{said}");
+        assert_eq!(
+            said(&result)[0],
+            "Whether “annotated” or “n+1” is better the rounds cannot tell: p99 of `dashboard` at a round trip of 5 ms \
+             is −3 % (−15 to +10 %); a change of 8 % would have been seen."
+        );
         result.comparisons.clear();
-        assert_eq!(conclusion(Lineup::of(&result).expect("it is a comparison")), "");
+        assert!(said(&result).is_empty());
     }
 }

@@ -71,8 +71,8 @@ fn chart(title: String, curves: &[Curve<'_>], scale: Scale) -> Overlay {
         })
         .collect();
     let labels = curves.iter().filter_map(|curve| {
-        let (_, length) = curve::points(&curve.all).last().copied()?;
-        Some(Label { class: curve.class.clone(), at: scale.at(length), text: curve.variant.name.clone() })
+        let (end, length) = curve::points(&curve.all).last().copied()?;
+        Some(Label { class: curve.class.clone(), end, at: scale.at(length), text: curve.variant.name.clone() })
     });
     let labels = apart(labels.collect(), NAME);
     let figures: Vec<String> = curves

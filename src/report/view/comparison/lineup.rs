@@ -96,6 +96,14 @@ pub(crate) fn trip(trip: Duration) -> String {
     }
 }
 
+/// A round trip within a sentence; nothing where none was added.
+pub(crate) fn at(trip: Duration) -> String {
+    match trip.is_zero() {
+        true => String::new(),
+        false => format!(" at a round trip of {}", words::length(trip)),
+    }
+}
+
 /// The round that stands for a variant at a round trip: the one in the middle by its median response time.
 pub(crate) fn typical(variant: &VariantResult, trip: Duration) -> Option<(usize, &RoundResult)> {
     middle(variant.rounds.iter().enumerate().filter(|(_, round)| round.round_trip == trip).collect())

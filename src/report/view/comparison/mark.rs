@@ -14,7 +14,7 @@ pub(crate) struct Mark {
     pub(crate) word: &'static str,
     /// `39 × less`.
     pub(crate) ratio: String,
-    /// Where it lies at 95 %; nothing of counts.
+    /// Where it lies; nothing of counts.
     pub(crate) interval: String,
     /// The smallest change that would have been seen, where none was.
     pub(crate) detectable: String,
@@ -34,7 +34,10 @@ impl Mark {
         let interval = comparison.interval.map(|ends| interval(comparison.ratio, ends)).unwrap_or_default();
         let detectable = comparison.detectable.map(words::share).unwrap_or_default();
         let undecided = matches!(comparison.conclusion, Conclusion::Same | Conclusion::CannotTell);
-        let pairs = words::counted(u64::from(comparison.pairs), "pair of rounds", "pairs of rounds");
+        let pairs = match comparison.pairs {
+            0 => "counted".to_owned(),
+            pairs => format!("from {}", words::counted(u64::from(pairs), "pair of rounds", "pairs of rounds")),
+        };
         let sees = if detectable.is_empty() {
             String::new()
         } else {
@@ -45,7 +48,7 @@ impl Mark {
             glyph,
             word,
             ratio: ratio(comparison.ratio),
-            title: format!("{word}, from {pairs}{sees}"),
+            title: format!("{word}, {pairs}{sees}"),
             detectable: if undecided { detectable } else { String::new() },
             interval,
         }

@@ -22,8 +22,8 @@ use lineup::{Lineup, class};
 
 /// The part of a report that a comparison opens with.
 pub(crate) struct Comparison {
-    /// The run in one sentence: markup, escaped.
-    pub(crate) conclusion: String,
+    /// What follows, a sentence for each variant but the first: markup, escaped.
+    pub(crate) conclusions: Vec<String>,
     /// Each variant with its verdict.
     pub(crate) standings: Vec<Standing>,
     /// Operations that run a statement in a loop.
@@ -34,7 +34,7 @@ pub(crate) struct Comparison {
     pub(crate) rounds: String,
     /// What others are held against; nothing where nothing is compared.
     pub(crate) reference: String,
-    /// Response time against the round trip.
+    /// Response time against the round trip, the first operation beside the conclusion.
     pub(crate) sweeps: Vec<sweep::Sweep>,
     /// Rates that were searched.
     pub(crate) capacities: Vec<capacity::Capacities>,
@@ -68,7 +68,7 @@ pub(crate) struct Standing {
 pub(crate) fn comparison(lineup: Lineup<'_>, series: &[RoundSeries]) -> Comparison {
     let compares = !lineup.result.comparisons.is_empty();
     Comparison {
-        conclusion: marked(&conclusion::conclusion(lineup)),
+        conclusions: conclusion::conclusions(lineup).iter().map(|said| marked(&words::unbroken(said))).collect(),
         standings: standings(lineup),
         repeated: repeated::repeated(lineup),
         tables: table::tables(lineup),

@@ -64,8 +64,9 @@ fn chart(title: String, rounds: &[Drawn<'_>], scale: Scale, axis: TimeAxis) -> O
     };
     let marks: String = rounds.iter().map(|each| line(each, 0, "thin") + &line(each, 1, "")).collect();
     let labels = rounds.iter().filter_map(|each| {
-        let last = each.buckets.iter().rev().find_map(|bucket| bucket.response)?;
-        Some(Label { class: each.class.clone(), at: scale.at(last[1]), text: each.name.to_owned() })
+        let (to, last) = each.buckets.iter().rev().find_map(|bucket| Some((bucket.to, bucket.response?)))?;
+        let end = 100.0 * (to - axis.from) / axis.span();
+        Some(Label { class: each.class.clone(), end, at: scale.at(last[1]), text: each.name.to_owned() })
     });
     let labels = apart(labels.collect(), NAME);
     let description = format!("Response times of {title} over time, p50 and p99 of each variant.");

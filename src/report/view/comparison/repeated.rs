@@ -1,6 +1,6 @@
 //! N+1 in words: which statement an operation runs over and over.
 
-use super::lineup::{Lineup, class, trip};
+use super::lineup::{Lineup, at, class};
 use crate::cost::OperationCost;
 use crate::report::words;
 use std::time::Duration;
@@ -31,7 +31,7 @@ pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
                 found.push(Repeated {
                     variant: variant.name.clone(),
                     class: class(place),
-                    sentence: sentence(&operation.name, cost, statement.calls, statement.share, trip),
+                    sentence: words::unbroken(&sentence(&operation.name, cost, statement.calls, statement.share, trip)),
                     statement: words::shorten(&statement.text, 160),
                 });
             }
@@ -40,13 +40,13 @@ pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
     found
 }
 
-fn sentence(operation: &str, cost: &OperationCost, calls: f64, share: f64, at: Duration) -> String {
-    let at = if at.is_zero() { String::new() } else { format!(" at a {}", trip(at)) };
+fn sentence(operation: &str, cost: &OperationCost, calls: f64, share: f64, trip: Duration) -> String {
     format!(
-        "runs one statement {} times for each {operation} ({} statements in all): N+1. The loop takes {} of its time{at}.",
+        "runs one statement {} times for each {operation} ({} statements in all): N+1. The loop takes {} of its time{}.",
         words::number(calls),
         words::number(cost.statements),
-        words::share(share)
+        words::share(share),
+        at(trip)
     )
 }
 
@@ -61,9 +61,9 @@ mod tests {
         let found = repeated(Lineup::of(&result).expect("it is a comparison"));
         assert_eq!(found.len(), 1);
         assert_eq!(
-            found[0].sentence,
+            found[0].sentence.replace('\u{a0}', " "),
             "runs one statement 1,200 times for each dashboard (1,201 statements in all): N+1. The loop takes 96 % of \
-             its time at a round trip 5 ms."
+             its time at a round trip of 5 ms."
         );
         assert!(found[0].statement.starts_with("SELECT sum(amount)"));
     }

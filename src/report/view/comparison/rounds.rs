@@ -76,11 +76,14 @@ pub(crate) fn compared(lineup: Lineup<'_>) -> Vec<Compared> {
 }
 
 fn one(comparison: &Comparison) -> Compared {
-    let say = |value: f64| match is_time(&comparison.figure) {
-        true => words::millis(value * 1e3),
-        false => words::number(value),
+    let say = |value: f64| match comparison.figure.as_str() {
+        "bytes" | "wal" => words::bytes(value.round() as u64),
+        figure if is_time(figure) => words::millis(value * 1e3),
+        _ => words::number(value),
     };
-    let names = [&comparison.operation, &comparison.figure, &trip(comparison.round_trip), &comparison.variant];
+    // Counts are made once, whatever the round trip.
+    let at = if comparison.pairs == 0 { String::new() } else { trip(comparison.round_trip) };
+    let names = [&comparison.operation, &comparison.figure, &at, &comparison.variant];
     Compared {
         what: names.map(|name| name.replace('_', " ")),
         values: [say(comparison.values.0), say(comparison.values.1)],
@@ -92,8 +95,7 @@ fn one(comparison: &Comparison) -> Compared {
 
 /// Times are given in seconds, all else as plain numbers.
 fn is_time(figure: &str) -> bool {
-    figure == "max"
-        || figure == "mean"
+    ["max", "mean", "time per operation"].contains(&figure)
         || figure.strip_prefix('p').is_some_and(|rest| rest.starts_with(char::is_numeric))
 }
 
@@ -109,7 +111,8 @@ mod tests {
         assert_eq!(rows(lineup).len(), 3 * 3 * 2 * 2);
         let compared = compared(lineup);
         assert_eq!(compared.len(), result.comparisons.len());
-        assert_eq!(compared[0].values, ["1,201", "1"]);
-        assert!(compared[1].values[0].ends_with(" s"), "{:?}", compared[1].values);
+        let counted = compared.iter().find(|each| each.what[1] == "statements").expect("statements are compared");
+        assert_eq!((&counted.values, counted.what[2].as_str()), (&["1,201".to_owned(), "1".to_owned()], ""));
+        assert!(compared[0].values[0].ends_with(" s"), "{:?}", compared[0].values);
     }
 }

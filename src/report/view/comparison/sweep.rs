@@ -29,7 +29,7 @@ pub(crate) fn sweeps(lineup: Lineup<'_>) -> Vec<Sweep> {
     operations
         .map(|operation| Sweep {
             overlay: chart(lineup, &operation.name),
-            growth: growth(lineup, &operation.name, "p50"),
+            growth: growth(lineup, &operation.name, "p50").iter().map(|said| words::unbroken(said)).collect(),
         })
         .collect()
 }
@@ -66,8 +66,8 @@ fn chart(lineup: Lineup<'_>, operation: &str) -> Overlay {
     let scale = Scale::log(all);
     let marks = lines.iter().map(|(at, _, points)| draw(&class(*at), points, scale)).collect::<String>();
     let labels = lines.iter().filter_map(|(at, variant, points)| {
-        let (_, last) = points.last()?;
-        Some(Label { class: class(*at), at: scale.at(last.middle), text: variant.name.clone() })
+        let (end, last) = points.last()?;
+        Some(Label { class: class(*at), end: *end, at: scale.at(last.middle), text: variant.name.clone() })
     });
     let labels = apart(labels.collect(), NAME);
     let down = scale.ticks();
@@ -104,10 +104,7 @@ mod tests {
         let found = sweeps(Lineup::of(&result).expect("it is a comparison"));
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].overlay.labels.len(), 3);
-        assert_eq!(
-            found[0].growth[0],
-            "“annotated” 6.1 × less with no round trip added, 360 × less with round trip 5 ms"
-        );
+        assert_eq!(found[0].growth[0].replace('\u{a0}', " "), "annotated: 6.1 × less with no round trip added, 360 × less at 5 ms");
         for variant in &mut result.variants {
             variant.rounds.retain(|round| round.round_trip.is_zero());
         }

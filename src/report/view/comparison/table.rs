@@ -27,8 +27,8 @@ pub(crate) struct Table {
 pub(crate) struct Column {
     /// Its heading.
     pub(crate) label: &'static str,
-    /// Whether it is compared with the reference.
-    pub(crate) compared: bool,
+    /// Whether the ratio to the reference stands beside it, and not only the mark.
+    pub(crate) ratio: bool,
 }
 
 /// The rows at one round trip.
@@ -62,8 +62,8 @@ pub(crate) struct Cell {
     pub(crate) spread: String,
     /// Whether it is a reason to worry by itself.
     pub(crate) alarming: bool,
-    /// Whether its column is compared.
-    pub(crate) compared: bool,
+    /// Whether the ratio stands beside it.
+    pub(crate) ratio: bool,
     /// How it stands to the reference.
     pub(crate) mark: Option<Mark>,
 }
@@ -71,19 +71,27 @@ pub(crate) struct Cell {
 /// A figure of the table.
 struct Figure {
     label: &'static str,
+    /// What comparisons call it.
+    word: &'static str,
+    /// Whether it is one of the few by which variants are told apart, so that its ratio deserves the room.
+    telling: bool,
     cell: fn(&[Observed<'_>]) -> Cell,
 }
 
 const FIGURES: [Figure; 8] = [
-    Figure { label: "p50", cell: |seen| length(seen, 0.5, |response| response.p50) },
-    Figure { label: "p90", cell: |seen| length(seen, 0.9, |response| response.p90) },
-    Figure { label: "p99", cell: |seen| length(seen, 0.99, |response| response.p99) },
-    Figure { label: "max", cell: |seen| length(seen, 1.0, |response| response.max) },
-    Figure { label: "done/s", cell: |seen| number(seen.iter().map(rate)) },
-    Figure { label: "statements", cell: |seen| number(seen.iter().map(statements)) },
-    Figure { label: "rows", cell: |seen| number(seen.iter().map(rows)) },
-    Figure { label: "failed", cell: failed },
+    figure("p50", true, |seen| length(seen, 0.5, |response| response.p50)),
+    figure("p90", false, |seen| length(seen, 0.9, |response| response.p90)),
+    figure("p99", true, |seen| length(seen, 0.99, |response| response.p99)),
+    figure("max", false, |seen| length(seen, 1.0, |response| response.max)),
+    figure("done/s", false, |seen| number(seen.iter().map(rate))),
+    figure("statements", true, |seen| number(seen.iter().map(statements))),
+    figure("rows", false, |seen| number(seen.iter().map(rows))),
+    Figure { label: "failed", word: "errors", telling: false, cell: failed },
 ];
+
+const fn figure(word: &'static str, telling: bool, cell: fn(&[Observed<'_>]) -> Cell) -> Figure {
+    Figure { label: word, word, telling, cell }
+}
 
 /// What the last column is called where rates were searched.
 const KEPT: &str = "rate kept";
@@ -97,9 +105,13 @@ fn table(lineup: Lineup<'_>, operation: &str, arrivals: &str) -> Table {
     let compared = |figure: &str| {
         lineup.result.comparisons.iter().any(|each| each.operation == operation && each.figure == figure)
     };
-    let searched = lineup.result.capacities.iter().any(|capacity| capacity.operation == operation);
-    let labels = FIGURES.iter().map(|figure| figure.label).chain(searched.then_some(KEPT));
-    let columns: Vec<Column> = labels.map(|label| Column { label, compared: compared(label) }).collect();
+    let mut columns: Vec<Column> = FIGURES
+        .iter()
+        .map(|figure| Column { label: figure.label, ratio: figure.telling && compared(figure.word) })
+        .collect();
+    if lineup.result.capacities.iter().any(|capacity| capacity.operation == operation) {
+        columns.push(Column { label: KEPT, ratio: false });
+    }
     let trips = lineup.trips();
     let blocks = trips.iter().map(|each| Block {
         trip: if trips.len() > 1 { trip(*each) } else { String::new() },
@@ -109,7 +121,7 @@ fn table(lineup: Lineup<'_>, operation: &str, arrivals: &str) -> Table {
         operation: operation.to_owned(),
         arrivals: arrivals.to_owned(),
         blocks: blocks.filter(|block| !block.rows.is_empty()).collect(),
-        width: 1 + columns.len() + columns.iter().filter(|column| column.compared).count(),
+        width: 1 + columns.len() + columns.iter().filter(|column| column.ratio).count(),
         columns,
     }
 }
@@ -117,10 +129,13 @@ fn table(lineup: Lineup<'_>, operation: &str, arrivals: &str) -> Table {
 fn rows_at(lineup: Lineup<'_>, operation: &str, trip: Duration, columns: &[Column]) -> Vec<Row> {
     let rows = lineup.variants().filter_map(|(place, variant)| {
         let seen = lineup.observed(variant, trip, operation);
-        let cell = |column: &Column| {
-            let figure = FIGURES.iter().find(|figure| figure.label == column.label);
-            let cell = figure.map_or_else(|| kept(lineup, variant, operation, trip), |figure| (figure.cell)(&seen));
-            Cell { compared: column.compared, mark: mark(lineup, variant, operation, trip, column.label), ..cell }
+        let cell = |column: &Column| match FIGURES.iter().find(|figure| figure.label == column.label) {
+            None => kept(lineup, variant, operation, trip),
+            Some(figure) => Cell {
+                ratio: column.ratio,
+                mark: mark(lineup, variant, operation, trip, figure.word),
+                ..(figure.cell)(&seen)
+            },
         };
         (!seen.is_empty()).then(|| Row {
             variant: variant.name.clone(),
@@ -133,10 +148,14 @@ fn rows_at(lineup: Lineup<'_>, operation: &str, trip: Duration, columns: &[Colum
 }
 
 fn mark(lineup: Lineup<'_>, variant: &VariantResult, operation: &str, trip: Duration, figure: &str) -> Option<Mark> {
-    let found = lineup.result.comparisons.iter().find(|each| {
-        each.variant == variant.name && each.operation == operation && each.round_trip == trip && each.figure == figure
-    });
-    found.map(Mark::of)
+    let found = lineup
+        .result
+        .comparisons
+        .iter()
+        .filter(|each| each.variant == variant.name && each.operation == operation && each.figure == figure);
+    // Counts need no pairs, and are the same at every round trip.
+    let mut found = found.filter(|each| each.round_trip == trip || each.pairs == 0);
+    found.next().map(Mark::of)
 }
 
 fn length(seen: &[Observed<'_>], quantile: f64, of: fn(&Percentiles) -> Duration) -> Cell {
