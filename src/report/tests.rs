@@ -85,10 +85,11 @@ fn the_report_can_be_read_without_script() {
 
 #[test]
 fn nothing_is_loaded_from_anywhere() {
-    let (result, series) = sample::run(20, 1);
-    let page = report(&result, &series);
-    for outside in ["http://", "https://", "src=", "@import", "url("] {
-        assert!(!page.contains(outside), "{outside:?} is in the report");
+    for (result, series) in [sample::run(20, 1), sample::comparison::run(20, 1)] {
+        let page = report(&result, &series);
+        for outside in ["http://", "https://", "src=", "@import", "url("] {
+            assert!(!page.contains(outside), "{outside:?} is in the report");
+        }
     }
 }
 
@@ -109,6 +110,121 @@ fn many_rounds_with_many_waits_stay_below_a_megabyte() {
     let page = report(&result, &series);
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
     assert!(page.contains("more were shorter"));
+}
+
+#[test]
+fn a_comparison_of_many_rounds_stays_below_a_megabyte() {
+    let (result, series) = sample::comparison::run(300, 8);
+    let page = report(&result, &series);
+    assert!(page.len() < 700_000, "{} bytes", page.len());
+}
+
+#[test]
+fn a_comparison_opens_with_what_follows_and_has_all_its_parts() {
+    let (result, series) = sample::comparison::run(20, 2);
+    insta::assert_snapshot!(outline(&report(&result, &series)));
+}
+
+#[test]
+fn a_comparison_can_be_read_without_script_and_speaks_of_no_migration() {
+    let (result, series) = sample::comparison::run(20, 8);
+    let page = without_scripts(&report(&result, &series)).replace('\u{a0}', " ");
+    for text in [
+        "“annotated” is better than “n+1”: p99 of <code>dashboard</code> at a round trip of 5 ms is 360 × less",
+        "runs one statement 1,200 times for each dashboard (1,201 statements in all): N+1.",
+        "SELECT sum(amount) FROM invoices WHERE subscription_id = $1",
+        "8 rounds of each variant at each round trip",
+        "✓ 1,201 × less<span class=\"unseen\"> better</span>",
+        "sees 8 %",
+        "annotated: 6.1 × less with no round trip added, 360 × less at 5 ms",
+        "lost 223/s",
+        "p99 above 500 ms",
+        "reads all 9,600 rows of invoices one after the other",
+        "The plan changed its shape under the traffic, in 24 of 24 rounds.",
+        "CREATE INDEX invoices_by_subscription",
+        "gunicorn dashboard.wsgi",
+        "killed by signal 9",
+        "not measured: it changes data",
+        "lateness of the generator",
+        "path class=\"trace v1",
+    ] {
+        assert!(page.contains(text), "{text:?} is missing");
+    }
+    let body = page.split_once("</style>").map_or("", |(_, body)| body);
+    for nonsense in ["igration", "longest stall", "The other rounds", "impact window"] {
+        assert!(!body.contains(nonsense), "{nonsense:?} is said");
+    }
+}
+
+#[test]
+fn a_comparison_at_one_round_trip_and_with_nothing_counted_still_makes_a_report() {
+    let (mut result, series) = sample::comparison::run(20, 1);
+    result.comparisons.clear();
+    result.capacities.clear();
+    for variant in &mut result.variants {
+        variant.rounds.retain(|round| round.round_trip.is_zero());
+        for round in &mut variant.rounds {
+            round.costs.clear();
+            round.plans.clear();
+            round.setup.clear();
+            round.application = None;
+        }
+    }
+    let page = report(&result, &series);
+    for absent in ["id=\"sweep\"", "id=\"costs\"", "id=\"plans\"", "id=\"preparation\"", "id=\"capacity\""] {
+        assert!(!page.contains(absent), "{absent} has nothing to say");
+    }
+    assert!(page.contains("1 round of each variant"));
+    result.variants[1].rounds.clear();
+    assert!(report(&result, &[]).contains("Side by side"));
+}
+
+#[test]
+fn text_from_outside_is_text_wherever_a_comparison_has_it() {
+    let (mut result, series) = sample::comparison::run(20, 2);
+    let hostile = || HOSTILE.to_owned();
+    for comparison in &mut result.comparisons {
+        comparison.operation = hostile();
+        comparison.variant = hostile();
+        comparison.reference = hostile();
+    }
+    for capacity in &mut result.capacities {
+        capacity.operation = hostile();
+        capacity.tried[3].why = Some(hostile());
+    }
+    for variant in &mut result.variants {
+        variant.name = hostile();
+        variant.sentence = format!("`{HOSTILE}` {HOSTILE}");
+        variant.operations[0].name = hostile();
+        variant.operations[0].arrivals = hostile();
+        for round in &mut variant.rounds {
+            round.setup = vec![(hostile(), std::time::Duration::ZERO)];
+            round.health.invalid.push(hostile());
+            if let Some(application) = &mut round.application {
+                application.command = hostile();
+                application.setup[0].0 = hostile();
+                application.ended = Some(hostile());
+                application.output = hostile();
+            }
+            round.costs[0].by_statement[0].text = format!("{HOSTILE}\n{HOSTILE}");
+            round.costs[0].unmeasured = Some(hostile());
+            round.plans[0].statement = format!("{HOSTILE}\n{HOSTILE}");
+            round.plans[0].missing = Some(hostile());
+            for plan in round.plans.iter_mut().flat_map(|plan| plan.before.iter_mut().chain(&mut plan.after)) {
+                plan.text = hostile();
+                plan.findings = vec![hostile()];
+            }
+        }
+    }
+    for capacity in &mut result.capacities {
+        capacity.variant = hostile();
+    }
+    let page = report(&result, &series);
+    assert!(!page.contains("<img"), "markup from outside reached the page");
+    assert!(!page.contains(HOSTILE));
+    let (ours, series) = sample::comparison::run(20, 2);
+    let ours = report(&ours, &series).matches("</script>").count();
+    assert_eq!(page.matches("</script>").count(), ours, "a script element was ended from outside");
 }
 
 const HOSTILE: &str = "</script><img src=x onerror=alert(1)>\"'&`{{ 1 }}";

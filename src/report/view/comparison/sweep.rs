@@ -104,7 +104,10 @@ mod tests {
         let found = sweeps(Lineup::of(&result).expect("it is a comparison"));
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].overlay.labels.len(), 3);
-        assert_eq!(found[0].growth[0].replace('\u{a0}', " "), "annotated: 6.1 × less with no round trip added, 360 × less at 5 ms");
+        assert_eq!(
+            found[0].growth[0].replace('\u{a0}', " "),
+            "annotated: 6.1 × less with no round trip added, 360 × less at 5 ms"
+        );
         for variant in &mut result.variants {
             variant.rounds.retain(|round| round.round_trip.is_zero());
         }

@@ -1,6 +1,11 @@
-//! The run on one screen of a terminal: verdict, what happened, the worst figures, who blocked whom.
+//! The run on one screen of a terminal: verdict, what happened, the worst figures, who blocked whom; of a comparison
+//! what follows from it.
+
+mod comparison;
+mod pen;
 
 use super::view::badge::Badge;
+use super::view::comparison::lineup::Lineup;
 use super::view::headline::{Figure, figures};
 use super::view::judged::subject;
 use super::view::round::{Shown, tally, worst_first};
@@ -8,16 +13,15 @@ use super::view::waits::trees;
 use super::words;
 use crate::result::model::{Capacity, Ended, RunResult, VariantResult, Verdict};
 use crate::result::series::RoundSeries;
+use pen::Pen;
 
 /// A screen is 40 lines; the caller still wants to print a path below.
 const LINES: usize = 38;
-/// Lines of text wider than this are hard to read, however wide the terminal.
-const WIDEST: usize = 110;
 
 /// The run in at most 40 lines of at most `width` characters, with ANSI colours or without.
 #[must_use]
 pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
-    let pen = Pen { colour, width: width.clamp(40, WIDEST) };
+    let pen = Pen::new(colour, width);
     let mut lines = pen.headed(&result.scenario.name, Badge::of(result.verdict));
     if let Some(alarm) = alarm(&result.ended) {
         lines.extend(pen.wrapped(&alarm, 0));
@@ -29,6 +33,11 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
     let concluded = result.conclusions.iter().cloned().chain(result.capacities.iter().map(Capacity::told));
     lines.extend(concluded.flat_map(|sentence| pen.wrapped(&sentence, 0)));
     lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));
+    if let Some(lineup) = Lineup::of(result) {
+        let room = LINES.saturating_sub(lines.len());
+        lines.extend(comparison::lines(lineup, &pen, room));
+        return lines.join("\n") + "\n";
+    }
     // Each variant gets its share of the screen; what is left out stands at the end of each, where it matters least.
     let room = LINES.saturating_sub(lines.len()) / result.variants.len().max(1);
     for facts in &result.variants {
@@ -120,78 +129,6 @@ fn blockers(shown: Shown<'_>) -> Vec<String> {
         )
     });
     said.collect()
-}
-
-/// How lines are written.
-struct Pen {
-    colour: bool,
-    width: usize,
-}
-
-impl Pen {
-    /// A name on the left, its verdict on the right.
-    fn headed(&self, name: &str, badge: Badge) -> Vec<String> {
-        let name = words::shorten(&printable(name), self.width.saturating_sub(badge.label.len() + 2));
-        let gap = self.width.saturating_sub(name.chars().count() + badge.label.len());
-        vec![format!("{}{}{}", self.bold(&name), " ".repeat(gap), self.verdict(badge))]
-    }
-
-    /// A label and what it stands for, wrapped beside it.
-    fn row(&self, label: &str, text: &str) -> Vec<String> {
-        let mut lines = self.wrapped(text, 11);
-        if let Some(first) = lines.first_mut() {
-            let rest = first.trim_start().to_owned();
-            *first = format!("  {}{rest}", self.dim(&format!("{label:<9}")));
-        }
-        lines
-    }
-
-    fn wrapped(&self, text: &str, indent: usize) -> Vec<String> {
-        let room = self.width.saturating_sub(indent).max(20);
-        let mut lines: Vec<String> = Vec::new();
-        let mut length = room;
-        for word in printable(text).split_whitespace() {
-            let word = words::shorten(word, room);
-            let letters = word.chars().count();
-            if let Some(line) = lines.last_mut().filter(|_| length + 1 + letters <= room) {
-                line.push(' ');
-                line.push_str(&word);
-                length += 1 + letters;
-            } else {
-                lines.push(format!("{}{word}", " ".repeat(indent)));
-                length = letters;
-            }
-        }
-        lines
-    }
-
-    fn verdict(&self, badge: Badge) -> String {
-        let code = match badge.class {
-            "pass" => "1;32",
-            "fail" => "1;31",
-            "caught" => "1;36",
-            "invalid" => "1;33",
-            _ => "1",
-        };
-        self.painted(badge.label, code)
-    }
-
-    fn bold(&self, text: &str) -> String {
-        self.painted(text, "1")
-    }
-
-    fn dim(&self, text: &str) -> String {
-        self.painted(text, "2")
-    }
-
-    fn painted(&self, text: &str, code: &str) -> String {
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}
-
-/// Text from outside must not move the cursor or colour the screen.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]
