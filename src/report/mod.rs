@@ -19,6 +19,7 @@ use crate::result::series::RoundSeries;
 use askama::Template;
 pub use summary::summary;
 use view::badge::Badge;
+use view::comparison::limits::limits;
 use view::comparison::lineup::{self, Lineup};
 use view::comparison::{Comparison, comparison};
 use view::costs::{Costs, costs};
@@ -70,13 +71,7 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
         }
     };
     let scales = Scales::over(&rounds.concat());
-    let first = rounds.first().and_then(|rounds| rounds.first().copied());
-    let variants = result
-        .variants
-        .iter()
-        .zip(&rounds)
-        .enumerate()
-        .map(|(place, (facts, rounds))| variant(facts, rounds, first.filter(|_| place > 0), &scales));
+    let variants = result.variants.iter().zip(&rounds).map(|(facts, rounds)| variant(facts, rounds, &scales));
     let page = Page {
         style: include_str!("templates/style.css"),
         script: include_str!("templates/script.js"),
@@ -104,6 +99,10 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
 
 /// The run in one sentence.
 fn lead(result: &RunResult) -> String {
+    let unlimited = Lineup::of(result).is_some_and(|lineup| limits(lineup).is_none());
+    if unlimited && result.verdict == Verdict::Pass {
+        return "The scenario sets no limits: the variants are compared, not judged.".to_owned();
+    }
     let named = |verdict: fn(&Badge) -> bool| -> Vec<String> {
         let fitting = result.variants.iter().filter(|variant| verdict(&Badge::of_variant(variant)));
         fitting.map(|variant| format!("“{}”", variant.name)).collect()
@@ -138,6 +137,10 @@ fn alarm(ended: &Ended) -> String {
 
 impl Page {
     /// Sections that no variant fills are left out.
+    fn any_waits(&self) -> bool {
+        self.bodies().any(|body| !body.trees.is_empty())
+    }
+
     fn any_steps(&self) -> bool {
         self.bodies().any(|body| !body.steps.is_empty())
     }

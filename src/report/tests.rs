@@ -1,7 +1,7 @@
 //! The report as a whole.
 
 use super::{html, sample};
-use crate::result::model::{Finding, RunResult, Verdict};
+use crate::result::model::{CheckOutcome, Finding, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use crate::step::StepOutcome;
 use crate::wait::Actor;
@@ -170,7 +170,12 @@ fn a_comparison_at_one_round_trip_and_with_nothing_counted_still_makes_a_report(
             round.application = None;
         }
     }
+    for round in result.variants.iter_mut().flat_map(|variant| &mut variant.rounds) {
+        round.judgements.clear();
+    }
+    result.verdict = Verdict::Pass;
     let page = report(&result, &series);
+    assert!(page.contains("the variants are compared, not judged"));
     for absent in ["id=\"sweep\"", "id=\"costs\"", "id=\"plans\"", "id=\"preparation\"", "id=\"capacity\""] {
         assert!(!page.contains(absent), "{absent} has nothing to say");
     }
@@ -199,6 +204,10 @@ fn text_from_outside_is_text_wherever_a_comparison_has_it() {
         variant.operations[0].arrivals = hostile();
         for round in &mut variant.rounds {
             round.setup = vec![(hostile(), std::time::Duration::ZERO)];
+            round.judgements[0].limit = hostile();
+            round.judgements[0].found = hostile();
+            round.judgements[0].reason = Some(hostile());
+            round.checks.push(CheckOutcome { name: hostile(), held: false, answer: hostile() });
             round.health.invalid.push(hostile());
             if let Some(application) = &mut round.application {
                 application.command = hostile();

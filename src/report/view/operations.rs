@@ -39,7 +39,7 @@ pub(crate) struct Row {
 pub(crate) struct Cell {
     /// With ≥ where it is a lower bound.
     pub(crate) value: String,
-    /// Against the figure that it is compared with.
+    /// Against the phase before the migration.
     pub(crate) change: String,
     /// Whether it became clearly worse.
     pub(crate) worse: bool,
@@ -58,23 +58,15 @@ pub(crate) struct Fate {
     pub(crate) adds_up: bool,
 }
 
-/// All operations of a round, all traffic first. Where there is no migration, `first` is the variant compared with.
-pub(crate) fn operations(shown: Shown<'_>, first: Option<Shown<'_>>) -> Vec<Operation> {
-    let measured = |figures: &[PhaseFigures]| {
-        figures.iter().find(|figures| figures.phase == Some(Phase::Measure)).map(|figures| figures.response)
-    };
-    let base = first.and_then(|first| measured(&first.round.all_traffic));
+/// All operations of a round, all traffic first.
+pub(crate) fn operations(shown: Shown<'_>) -> Vec<Operation> {
     let all = Operation {
         name: "all traffic".to_owned(),
         arrivals: String::new(),
         text: String::new(),
-        rows: rows(&shown.round.all_traffic, None, base),
+        rows: rows(&shown.round.all_traffic, None),
     };
     let each = shown.variant.operations.iter().zip(&shown.round.operations).map(|(facts, figures)| {
-        let base = first.and_then(|first| {
-            let place = first.variant.operations.iter().position(|each| each.name == facts.name)?;
-            measured(&first.round.operations.get(place)?.phases)
-        });
         let pool = shown.variant.pools.get(usize::from(facts.pool));
         let pool = pool.map_or(String::new(), |(name, capacity)| {
             format!(", pool {name} of {}", words::counted(u64::from(*capacity), "connection", "connections"))
@@ -83,15 +75,14 @@ pub(crate) fn operations(shown: Shown<'_>, first: Option<Shown<'_>>) -> Vec<Oper
             name: facts.name.clone(),
             arrivals: format!("{}{pool}", facts.arrivals),
             text: facts.text.clone(),
-            rows: rows(&figures.phases, Some(figures), base),
+            rows: rows(&figures.phases, Some(figures)),
         }
     });
     std::iter::once(all).chain(each).collect()
 }
 
-fn rows(phases: &[PhaseFigures], whole: Option<&OperationFigures>, base: Option<Percentiles>) -> Vec<Row> {
-    let before = phases.iter().find(|figures| figures.phase == Some(Phase::Before)).map(|figures| figures.response);
-    let base = before.or(base);
+fn rows(phases: &[PhaseFigures], whole: Option<&OperationFigures>) -> Vec<Row> {
+    let base = phases.iter().find(|figures| figures.phase == Some(Phase::Before)).map(|figures| figures.response);
     let judged = phases.iter().filter(|figures| figures.phase != Some(Phase::Warmup));
     let phases = judged.map(|figures| {
         let base = base.filter(|_| figures.phase != Some(Phase::Before));
@@ -207,7 +198,7 @@ mod tests {
         let (result, series) = sample::run(20, 1);
         let variant = &result.variants[0];
         let shown = Shown { variant, number: 1, round: &variant.rounds[0], series: &series[0] };
-        let page = &operations(shown, None)[1];
+        let page = &operations(shown)[1];
         assert_eq!(
             page.rows.iter().map(|row| row.phase.as_str()).collect::<Vec<_>>(),
             ["before", "during", "after", "worst 10 s"]

@@ -74,14 +74,8 @@ pub(crate) struct Other {
     pub(crate) judged: Vec<judged::Row>,
 }
 
-/// A variant whose rounds stand in the order in which they are shown; `first` is the variant that others are compared
-/// with where there is no migration.
-pub(crate) fn variant(
-    facts: &VariantResult,
-    rounds: &[Shown<'_>],
-    first: Option<Shown<'_>>,
-    scales: &Scales,
-) -> anyhow::Result<Variant> {
+/// A variant whose rounds stand in the order in which they are shown.
+pub(crate) fn variant(facts: &VariantResult, rounds: &[Shown<'_>], scales: &Scales) -> anyhow::Result<Variant> {
     let shown = rounds.first().copied();
     let tally =
         tally(facts).zip(shown).map(|(tally, shown)| format!("{tally}; the worst, round {}, is shown", shown.number));
@@ -96,18 +90,18 @@ pub(crate) fn variant(
         round: shown.map_or_else(String::new, |shown| format!("round {}{}", shown.number, at(shown.round.round_trip))),
         figures: shown.map_or_else(Vec::new, |shown| figures(shown)),
         invalid: shown.map_or_else(Vec::new, |shown| shown.round.health.invalid.clone()),
-        body: shown.map(|shown| body(shown, first, scales)).transpose()?,
+        body: shown.map(|shown| body(shown, scales)).transpose()?,
         others: rounds.iter().skip(1).map(|shown| other(*shown, scales)).collect::<anyhow::Result<_>>()?,
     })
 }
 
-fn body(shown: Shown<'_>, first: Option<Shown<'_>>, scales: &Scales) -> anyhow::Result<Body> {
+fn body(shown: Shown<'_>, scales: &Scales) -> anyhow::Result<Body> {
     let (trees, more_trees) = trees(shown);
     let origin = Origin::of(shown.round);
     Ok(Body {
         timeline: timeline(shown, scales)?,
         judged: judged::rows(&shown.round.judgements, &shown.round.checks),
-        operations: operations(shown, first),
+        operations: operations(shown),
         fates: fates(shown),
         split: split(shown),
         curves: curves(shown, scales),

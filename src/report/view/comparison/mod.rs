@@ -3,6 +3,7 @@
 pub(crate) mod capacity;
 pub(crate) mod conclusion;
 pub(crate) mod curves;
+pub(crate) mod limits;
 pub(crate) mod lineup;
 pub(crate) mod mark;
 pub(crate) mod moments;
@@ -17,6 +18,7 @@ use super::round::tally;
 use super::variant::marked;
 use crate::report::chart::overlay::Overlay;
 use crate::report::words;
+use crate::result::model::VariantResult;
 use crate::result::series::RoundSeries;
 use lineup::{Lineup, class};
 
@@ -34,6 +36,8 @@ pub(crate) struct Comparison {
     pub(crate) rounds: String,
     /// What others are held against; nothing where nothing is compared.
     pub(crate) reference: String,
+    /// What was judged.
+    pub(crate) limits: Option<limits::Limits>,
     /// Response time against the round trip, the first operation beside the conclusion.
     pub(crate) sweeps: Vec<sweep::Sweep>,
     /// Rates that were searched.
@@ -54,11 +58,11 @@ pub(crate) struct Standing {
     pub(crate) name: String,
     /// Its colour and dash.
     pub(crate) class: String,
-    /// Its verdict.
-    pub(crate) badge: Badge,
+    /// Its verdict; nothing where there was nothing to judge.
+    pub(crate) badge: Option<Badge>,
     /// What happened: markup, escaped.
     pub(crate) sentence: String,
-    /// How many rounds were lost; nothing of a single one.
+    /// How many rounds were lost; nothing of a single one, and where the sentence says so.
     pub(crate) tally: String,
     /// Why it is invalid, each reason once.
     pub(crate) invalid: Vec<String>,
@@ -78,6 +82,7 @@ pub(crate) fn comparison(lineup: Lineup<'_>, series: &[RoundSeries]) -> Comparis
             .next()
             .filter(|_| compares)
             .map_or_else(String::new, |(_, first)| first.name.clone()),
+        limits: limits::limits(lineup),
         sweeps: sweep::sweeps(lineup),
         capacities: capacity::capacities(lineup),
         curves: curves::curves(lineup, series),
@@ -88,7 +93,8 @@ pub(crate) fn comparison(lineup: Lineup<'_>, series: &[RoundSeries]) -> Comparis
 }
 
 fn standings(lineup: Lineup<'_>) -> Vec<Standing> {
-    let standing = |(place, variant): (usize, &crate::result::model::VariantResult)| {
+    let judges = limits::limits(lineup).is_some();
+    let standing = |(place, variant): (usize, &VariantResult)| {
         let mut invalid: Vec<String> =
             variant.rounds.iter().flat_map(|round| round.health.invalid.iter().cloned()).collect();
         invalid.sort_unstable();
@@ -96,9 +102,9 @@ fn standings(lineup: Lineup<'_>) -> Vec<Standing> {
         Standing {
             name: variant.name.clone(),
             class: class(place),
-            badge: Badge::of_variant(variant),
-            sentence: marked(&variant.sentence),
-            tally: tally(variant).unwrap_or_default(),
+            badge: Some(Badge::of_variant(variant)).filter(|badge| judges || badge.class != "pass"),
+            sentence: marked(&words::unbroken(&variant.sentence)),
+            tally: tally(variant).filter(|tally| judges && !variant.sentence.starts_with(tally)).unwrap_or_default(),
             invalid,
         }
     };
