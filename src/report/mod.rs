@@ -138,7 +138,7 @@ fn alarm(ended: &Ended) -> String {
 impl Page {
     /// Sections that no variant fills are left out.
     fn any_waits(&self) -> bool {
-        self.bodies().any(|body| !body.trees.is_empty())
+        self.bodies().any(|body| !body.trees.is_empty() || !body.blind.is_empty())
     }
 
     fn any_steps(&self) -> bool {

@@ -3,7 +3,6 @@
 use super::broken;
 use super::pen::{Pen, printable};
 use crate::report::view::badge::Badge;
-use crate::report::view::comparison::conclusion::conclusions;
 use crate::report::view::comparison::lineup::{Lineup, shown};
 use crate::report::view::comparison::repeated::repeated;
 use crate::report::view::comparison::table::{Row, Table, tables};
@@ -18,7 +17,7 @@ const LIMITS: usize = 2;
 /// At most `room` lines, the most important first; a table that does not fit is left to the report.
 pub(super) fn lines(lineup: Lineup<'_>, pen: &Pen, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    lines.extend(conclusions(lineup).iter().flat_map(|sentence| pen.wrapped(&words::unbroken(sentence), 0)));
+    lines.extend(lineup.result.conclusions.iter().flat_map(|sentence| pen.wrapped(&words::unbroken(sentence), 0)));
     lines.push(String::new());
     lines.extend(verdicts(lineup, pen));
     for found in repeated(lineup) {

@@ -34,25 +34,43 @@ impl Mark {
         let interval = comparison.interval.map(|ends| interval(comparison.ratio, ends)).unwrap_or_default();
         let detectable = comparison.detectable.map(words::share).unwrap_or_default();
         let undecided = matches!(comparison.conclusion, Conclusion::Same | Conclusion::CannotTell);
-        let pairs = match comparison.pairs {
-            0 => "counted".to_owned(),
-            pairs => format!("from {}", words::counted(u64::from(pairs), "pair of rounds", "pairs of rounds")),
-        };
-        let sees = if detectable.is_empty() {
-            String::new()
-        } else {
-            format!("; a change of {detectable} would have been seen")
-        };
         Self {
             class,
             glyph,
             word,
             ratio: ratio(comparison.ratio),
-            title: format!("{word}, {pairs}{sees}"),
+            title: title(comparison, word),
             detectable: if undecided { detectable } else { String::new() },
             interval,
         }
     }
+}
+
+/// `p99 39 × less: better, 99.8 % sure, from 8 pairs of rounds; a change of 8 % would have been seen`.
+fn title(comparison: &Comparison, word: &str) -> String {
+    let sure = match comparison.interval {
+        Some(_) if comparison.confidence > 0.0 => format!(", {} sure", confidence(comparison.confidence)),
+        _ => String::new(),
+    };
+    let pairs = match comparison.pairs {
+        0 => ", counted".to_owned(),
+        pairs => format!(", from {}", words::counted(u64::from(pairs), "pair of rounds", "pairs of rounds")),
+    };
+    let sees = comparison.detectable.map(|share| format!("; a change of {} would have been seen", words::share(share)));
+    let remark = comparison.remark.as_ref().map(|remark| format!("; {remark}"));
+    format!(
+        "{} {}: {word}{sure}{pairs}{}{}",
+        comparison.figure,
+        ratio(comparison.ratio),
+        sees.unwrap_or_default(),
+        remark.unwrap_or_default()
+    )
+}
+
+/// A share that is nearly the whole keeps the digits that make it so: `99.83 %`.
+pub(crate) fn confidence(share: f64) -> String {
+    let text = format!("{:.2}", share * 100.0);
+    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// Halves and doubles are told as factors, the rest in percent: `39 × less`, `−12 %`, `2.4 × more`.
@@ -123,6 +141,11 @@ mod tests {
         assert_eq!([0.0256, 0.4, 0.88, 1.0].map(ratio), ["39 × less", "2.5 × less", "−12 %", "±0 %"]);
         assert_eq!([1.034, 1.5, 2.4, 1_201.0].map(ratio), ["+3.4 %", "+50 %", "2.4 × more", "1,201 × more"]);
         assert_eq!([0.0, f64::INFINITY, f64::NAN].map(ratio), ["–", "–", "–"]);
+    }
+
+    #[test]
+    fn how_sure_is_told_in_full() {
+        assert_eq!([0.95, 0.998, 0.999_86].map(confidence), ["95 %", "99.8 %", "99.99 %"]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Variants without a migration, side by side.
 
 pub(crate) mod capacity;
-pub(crate) mod conclusion;
 pub(crate) mod curves;
 pub(crate) mod limits;
 pub(crate) mod lineup;
@@ -72,7 +71,7 @@ pub(crate) struct Standing {
 pub(crate) fn comparison(lineup: Lineup<'_>, series: &[RoundSeries]) -> Comparison {
     let compares = !lineup.result.comparisons.is_empty();
     Comparison {
-        conclusions: conclusion::conclusions(lineup).iter().map(|said| marked(&words::unbroken(said))).collect(),
+        conclusions: lineup.result.conclusions.iter().map(|said| marked(&words::unbroken(said))).collect(),
         standings: standings(lineup),
         repeated: repeated::repeated(lineup),
         tables: table::tables(lineup),

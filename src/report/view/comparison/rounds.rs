@@ -1,7 +1,7 @@
 //! Every round with its figures, and every comparison that was made, for those who want to check the conclusion.
 
 use super::lineup::{Lineup, class, trip};
-use super::mark::Mark;
+use super::mark::{Mark, confidence};
 use crate::phase::Phase;
 use crate::report::view::badge::Badge;
 use crate::report::words;
@@ -68,6 +68,10 @@ pub(crate) struct Compared {
     pub(crate) detectable: String,
     /// Pairs of rounds.
     pub(crate) pairs: String,
+    /// How sure the interval is.
+    pub(crate) confidence: String,
+    /// What a reader must know of it; else nothing.
+    pub(crate) remark: String,
 }
 
 /// All comparisons.
@@ -77,6 +81,7 @@ pub(crate) fn compared(lineup: Lineup<'_>) -> Vec<Compared> {
 
 fn one(comparison: &Comparison) -> Compared {
     let say = |value: f64| match comparison.figure.as_str() {
+        "errors" => words::share(value),
         "bytes" | "wal" => words::bytes(value.round() as u64),
         figure if is_time(figure) => words::millis(value * 1e3),
         _ => words::number(value),
@@ -89,7 +94,9 @@ fn one(comparison: &Comparison) -> Compared {
         values: [say(comparison.values.0), say(comparison.values.1)],
         mark: Mark::of(comparison),
         detectable: comparison.detectable.map_or_else(|| "–".to_owned(), words::share),
-        pairs: words::count(u64::from(comparison.pairs)),
+        pairs: if comparison.pairs == 0 { "–".to_owned() } else { words::count(u64::from(comparison.pairs)) },
+        confidence: comparison.interval.map_or_else(|| "–".to_owned(), |_| confidence(comparison.confidence)),
+        remark: comparison.remark.clone().unwrap_or_default(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! How the gap between the variants grows with the round trip: response time against it, both axes logarithmic.
 
-use super::conclusion::growth;
 use super::curves::NAME;
-use super::lineup::{Lineup, class};
+use super::lineup::{Lineup, class, trip};
+use super::mark::ratio;
 use super::spread::Spread;
 use crate::report::chart::lane::square;
 use crate::report::chart::overlay::{Label, Overlay, apart, dots, trace, whiskers};
 use crate::report::chart::scale::{Scale, Tick};
 use crate::report::words;
-use crate::result::model::VariantResult;
+use crate::result::model::{Comparison, VariantResult};
 use std::time::Duration;
 
 /// One operation over all round trips.
@@ -29,7 +29,7 @@ pub(crate) fn sweeps(lineup: Lineup<'_>) -> Vec<Sweep> {
     operations
         .map(|operation| Sweep {
             overlay: chart(lineup, &operation.name),
-            growth: growth(lineup, &operation.name, "p50").iter().map(|said| words::unbroken(said)).collect(),
+            growth: growth(lineup, &operation.name).iter().map(|said| words::unbroken(said)).collect(),
         })
         .collect()
 }
@@ -83,6 +83,27 @@ fn draw(class: &str, points: &[(f64, Spread)], scale: Scale) -> String {
     let middles: Vec<(f64, f64)> = points.iter().map(|(x, spread)| (*x, scale.at(spread.middle))).collect();
     let line = trace(class, "", middles.iter().map(|(x, y)| (*x, Some(*y))));
     whiskers(class, &spans) + &line + &dots(class, "", &middles)
+}
+
+/// How the gap grows with the round trip, in words: the longest against the shortest.
+fn growth(lineup: Lineup<'_>, operation: &str) -> Vec<String> {
+    let trips = lineup.trips();
+    let (Some(shortest), Some(longest)) = (trips.first(), trips.last()) else { return Vec::new() };
+    let at = |variant: &VariantResult, trip: Duration| {
+        let of = |each: &&Comparison| {
+            each.variant == variant.name
+                && each.operation == operation
+                && each.figure == "p50"
+                && each.round_trip == trip
+        };
+        lineup.result.comparisons.iter().find(of).map(|each| each.ratio)
+    };
+    let said = lineup.variants().skip(1).filter_map(|(_, variant)| {
+        let (from, to) = (at(variant, *shortest)?, at(variant, *longest)?);
+        let (first, last) = (trip(*shortest), words::length(*longest));
+        Some(format!("{}: {} with {first}, {} at {last}", variant.name, ratio(from), ratio(to)))
+    });
+    said.collect()
 }
 
 #[cfg(test)]
