@@ -65,7 +65,9 @@ fn interleaved_rounds_find_the_better_variant_and_do_not_tell_equals_apart() {
     for figure in ["p50", "p90", "p99", "time per operation"] {
         let equal = compared(&result, "bare as well", figure);
         assert!(matches!(equal.conclusion, Conclusion::Same | Conclusion::CannotTell), "{equal:?}");
-        assert!(equal.detectable.is_some_and(|least| least > 0.05), "{equal:?}");
+        // On a busy machine a round may not see the hundred that a p99 needs.
+        assert_eq!(equal.detectable.is_some(), equal.pairs >= 3, "{equal:?}");
+        assert!(equal.detectable.is_none_or(|least| least > 0.05), "{equal:?}");
     }
     assert_eq!(result.comparisons[0].variant, "indexed", "what differs comes first: {:?}", result.comparisons);
     let [better, equal] = &result.conclusions[..] else { panic!("{:?}", result.conclusions) };

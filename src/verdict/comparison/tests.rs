@@ -155,6 +155,7 @@ fn failures_are_compared_as_well_and_none_is_not_infinitely_better_than_some() {
     let errors = of(&found, "errors");
     assert_eq!(errors.conclusion, Conclusion::Worse);
     assert!((errors.ratio - 61.0).abs() < 0.1, "30.5 against 0.5: {}", errors.ratio);
+    assert!(told(&found)[0].ends_with(" “b” fails 61 times as often."), "{:?}", told(&found));
 }
 
 #[test]

@@ -61,12 +61,19 @@ impl<'a> Told<'a> {
     fn headline(&self) -> String {
         let [p50, p99] = ["p50", "p99"].map(|figure| self.time(figure));
         let different = [p50, p99].map(|time| time.filter(|each| differs(each)));
-        match (different, p50.or(p99)) {
+        let told = match (different, p50.or(p99)) {
             ([Some(p50), p99], _) => self.answered(p50, p99.filter(|p99| p99.conclusion != p50.conclusion)),
             ([None, Some(p99)], _) => self.answered(p99, None),
             ([None, None], Some(time)) => self.undecided(time),
             ([None, None], None) => self.counted().unwrap_or_default(),
-        }
+        };
+        told + &self.failures().unwrap_or_default()
+    }
+
+    /// Whoever fails is soon done: it has to be said beside any time.
+    fn failures(&self) -> Option<String> {
+        let errors = self.time("errors").filter(|each| differs(each))?;
+        Some(format!(" “{}” fails {} as often.", errors.variant, part(errors.ratio)))
     }
 
     /// `“b” answers `page` in 1/24 of the time of “a” at the median (between 1/26 and 1/22; 8 pairs of rounds) with 3
