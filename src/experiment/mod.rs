@@ -85,7 +85,8 @@ pub async fn run(
     }
     if let (Ended::Completed, Some(operation)) = (&result.ended, &plan.capacity) {
         let wanted = capacity::Wanted { scenario: &scenario, plan, operation };
-        capacity::search(seeded, wanted, &mut result, &mut between, recording, progress, stop).await?;
+        // On the heap: what few runs want must not make the future of all of them larger.
+        Box::pin(capacity::search(seeded, wanted, &mut result, &mut between, recording, progress, stop)).await?;
         judge(&mut result, &scenario);
         recording.write_result(&result)?;
     }
