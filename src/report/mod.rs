@@ -28,7 +28,7 @@ use view::plans::{Plans, plans};
 use view::preparation::{Preparation, preparations};
 use view::round::{Shown, worst_first};
 use view::scales::Scales;
-use view::variant::{Variant, variant};
+use view::variant::{Variant, marked, variant};
 
 /// The whole report; the template's sections are files of their own.
 #[derive(Template)]
@@ -48,6 +48,7 @@ struct Page {
     preparations: Vec<Preparation>,
     variants: Vec<Variant>,
     findings: Vec<Finding>,
+    /// Markup, escaped.
     confessions: Vec<String>,
     seeded: String,
     tables: Vec<Table>,
@@ -87,7 +88,7 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
         preparations: if lineup.is_some() { preparations(result) } else { Vec::new() },
         variants: variants.collect::<anyhow::Result<_>>()?,
         findings: result.findings.clone(),
-        confessions: result.confessions.clone(),
+        confessions: result.confessions.iter().map(|confession| marked(confession)).collect(),
         seeded: place::seeded(&result.seed),
         tables: place::tables(&result.seed),
         settings: result.place.settings.clone(),

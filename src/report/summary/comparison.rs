@@ -7,6 +7,7 @@ use crate::report::view::comparison::lineup::{Lineup, shown};
 use crate::report::view::comparison::repeated::repeated;
 use crate::report::view::comparison::table::{Row, Table, tables};
 use crate::report::words;
+use crate::result::model::Capacity;
 use crate::result::series::RoundSeries;
 
 /// Longer names of variants are cut.
@@ -17,7 +18,9 @@ const LIMITS: usize = 2;
 /// At most `room` lines, the most important first; a table that does not fit is left to the report.
 pub(super) fn lines(lineup: Lineup<'_>, pen: &Pen, room: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
-    lines.extend(lineup.result.conclusions.iter().flat_map(|sentence| pen.wrapped(&words::unbroken(sentence), 0)));
+    let concluded =
+        lineup.result.conclusions.iter().cloned().chain(lineup.result.capacities.iter().map(Capacity::told));
+    lines.extend(concluded.flat_map(|sentence| pen.wrapped(&words::unbroken(&sentence), 0)));
     lines.push(String::new());
     lines.extend(verdicts(lineup, pen));
     for found in repeated(lineup) {

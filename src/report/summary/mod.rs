@@ -11,7 +11,7 @@ use super::view::judged::subject;
 use super::view::round::{Shown, tally, worst_first};
 use super::view::waits::trees;
 use super::words;
-use crate::result::model::{Capacity, Ended, RunResult, VariantResult, Verdict};
+use crate::result::model::{Ended, RunResult, VariantResult, Verdict};
 use crate::result::series::RoundSeries;
 use pen::Pen;
 
@@ -30,8 +30,6 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
         let share = words::share(result.scale);
         lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
     }
-    let concluded = result.conclusions.iter().cloned().chain(result.capacities.iter().map(Capacity::told));
-    lines.extend(concluded.flat_map(|sentence| pen.wrapped(&sentence, 0)));
     lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));
     if let Some(lineup) = Lineup::of(result) {
         let room = LINES.saturating_sub(lines.len());

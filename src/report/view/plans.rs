@@ -1,6 +1,7 @@
 //! How the server goes about each statement, before the traffic and after it.
 
 use super::comparison::lineup::class;
+use super::variant::marked;
 use crate::plan::{Plan, StatementPlan};
 use crate::report::names::Names;
 use crate::report::words;
@@ -42,7 +43,7 @@ pub(crate) struct Statement {
 pub(crate) struct Look {
     /// When it was looked at.
     pub(crate) when: &'static str,
-    /// What matters, the gravest first.
+    /// What matters, the gravest first: markup, escaped.
     pub(crate) findings: Vec<String>,
     /// What it took, in words.
     pub(crate) took: String,
@@ -169,7 +170,7 @@ fn looks(shown: &StatementPlan, changed: bool, most: usize) -> Vec<Look> {
 fn look(when: &'static str, plan: &Plan, most: usize) -> Look {
     Look {
         when,
-        findings: plan.findings.clone(),
+        findings: plan.findings.iter().map(|finding| marked(finding)).collect(),
         took: took(plan),
         text: plan.text.chars().take(most).collect(),
         shape: plan.shape.clone(),

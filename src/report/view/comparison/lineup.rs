@@ -66,21 +66,21 @@ impl<'a> Lineup<'a> {
         }
         named
     }
+}
 
-    /// What the rounds of a variant at a round trip showed of an operation; nothing where it does not have it.
-    pub(crate) fn observed(self, variant: &'a VariantResult, trip: Duration, operation: &str) -> Vec<Observed<'a>> {
-        let Some(place) = variant.operations.iter().position(|each| each.name == operation) else {
-            return Vec::new();
-        };
-        let rounds = variant.rounds.iter().filter(|round| round.round_trip == trip);
-        let measured = rounds.filter_map(|round| {
-            let phases = &round.operations.get(place)?.phases;
-            let figures = phases.iter().find(|figures| figures.phase == Some(Phase::Measure))?;
-            let cost = round.costs.get(place).filter(|cost| cost.executions > 0);
-            Some(Observed { figures, cost })
-        });
-        measured.collect()
-    }
+/// What the rounds of a variant at a round trip showed of an operation; nothing where it does not have it.
+pub(crate) fn observed<'a>(variant: &'a VariantResult, trip: Duration, operation: &str) -> Vec<Observed<'a>> {
+    let Some(place) = variant.operations.iter().position(|each| each.name == operation) else {
+        return Vec::new();
+    };
+    let rounds = variant.rounds.iter().filter(|round| round.round_trip == trip);
+    let measured = rounds.filter_map(|round| {
+        let phases = &round.operations.get(place)?.phases;
+        let figures = phases.iter().find(|figures| figures.phase == Some(Phase::Measure))?;
+        let cost = round.costs.get(place).filter(|cost| cost.executions > 0);
+        Some(Observed { figures, cost })
+    });
+    measured.collect()
 }
 
 /// The CSS class that gives a variant its colour and dash.
@@ -123,7 +123,7 @@ pub(crate) fn shown<'a>(
     Some(Shown { variant, number: place + 1, round, series })
 }
 
-fn middle<'a>(mut rounds: Vec<(usize, &'a RoundResult)>) -> Option<(usize, &'a RoundResult)> {
+fn middle(mut rounds: Vec<(usize, &RoundResult)>) -> Option<(usize, &RoundResult)> {
     let median = |round: &RoundResult| {
         let measured = round.all_traffic.iter().find(|figures| figures.phase == Some(Phase::Measure));
         measured.map(|figures| figures.response.p50)
@@ -153,10 +153,10 @@ mod tests {
         let lineup = Lineup::of(&result).expect("it is a comparison");
         assert_eq!(lineup.trips(), [0, 500, 5_000].map(Duration::from_micros));
         assert_eq!(lineup.operations().len(), 2);
-        let renewals = lineup.observed(&result.variants[2], Duration::ZERO, "renewal");
+        let renewals = observed(&result.variants[2], Duration::ZERO, "renewal");
         // The names were swapped and the figures were not.
         assert!(renewals.len() == 2 && renewals[0].figures.response.p50 > Duration::from_millis(10));
-        assert!(lineup.observed(&result.variants[0], Duration::ZERO, "else").is_empty());
+        assert!(observed(&result.variants[0], Duration::ZERO, "else").is_empty());
     }
 
     #[test]

@@ -64,13 +64,20 @@ fn chart(title: String, rounds: &[Drawn<'_>], scale: Scale, axis: TimeAxis) -> O
     };
     let marks: String = rounds.iter().map(|each| line(each, 0, "thin") + &line(each, 1, "")).collect();
     let labels = rounds.iter().filter_map(|each| {
-        let (to, last) = each.buckets.iter().rev().find_map(|bucket| Some((bucket.to, bucket.response?)))?;
-        let end = 100.0 * (to - axis.from) / axis.span();
+        let (at, last) = each
+            .buckets
+            .iter()
+            .rev()
+            .find_map(|bucket| Some((f64::midpoint(bucket.from, bucket.to), bucket.response?)))?;
+        let end = 100.0 * (at - axis.from) / axis.span();
         Some(Label { class: each.class.clone(), end, at: scale.at(last[1]), text: each.name.to_owned() })
     });
     let labels = apart(labels.collect(), NAME);
     let description = format!("Response times of {title} over time, p50 and p99 of each variant.");
-    let ticks = axis.ticks().into_iter().step_by(2);
+    // Every other mark, the start of the measurement among them: these charts are narrow.
+    let ticks = axis.ticks();
+    let zero = ticks.iter().position(|tick| tick.at.abs() < 1e-9).unwrap_or_default();
+    let ticks = ticks.into_iter().skip(zero % 2).step_by(2);
     let across = ticks.map(|tick| Tick { at: 100.0 * (tick.at - axis.from) / axis.span(), label: tick.label });
     Overlay { title, picture: picture(axis, &down, &description, &marks), across: across.collect(), down, labels }
 }

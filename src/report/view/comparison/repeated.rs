@@ -1,6 +1,6 @@
 //! N+1 in words: which statement an operation runs over and over.
 
-use super::lineup::{Lineup, at, class};
+use super::lineup::{Lineup, at, class, observed};
 use crate::cost::OperationCost;
 use crate::report::words;
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
     for (place, variant) in lineup.variants() {
         for operation in lineup.operations() {
             let measured = lineup.trips().into_iter().rev().find_map(|trip| {
-                lineup.observed(variant, trip, &operation.name).into_iter().find_map(|seen| Some((trip, seen.cost?)))
+                observed(variant, trip, &operation.name).into_iter().find_map(|seen| Some((trip, seen.cost?)))
             });
             let Some((trip, cost)) = measured else { continue };
             if let Some(statement) = cost.repeated() {

@@ -1,7 +1,7 @@
 //! How the gap between the variants grows with the round trip: response time against it, both axes logarithmic.
 
 use super::curves::NAME;
-use super::lineup::{Lineup, class, trip};
+use super::lineup::{Lineup, class, observed, trip};
 use super::mark::ratio;
 use super::spread::Spread;
 use crate::report::chart::lane::square;
@@ -49,13 +49,16 @@ fn place(trip: Duration, trips: &[Duration]) -> f64 {
     left + (right - left) * (trip.as_secs_f64().ln() - least) / (most - least)
 }
 
+/// The place of a variant, the variant, and where it is from left to right.
+type Line<'a> = (usize, &'a VariantResult, Vec<(f64, Spread)>);
+
 fn chart(lineup: Lineup<'_>, operation: &str) -> Overlay {
     let trips = lineup.trips();
-    let lines: Vec<(usize, &VariantResult, Vec<(f64, Spread)>)> = lineup
+    let lines: Vec<Line<'_>> = lineup
         .variants()
         .map(|(at, variant)| {
             let points = trips.iter().filter_map(|trip| {
-                let seen = lineup.observed(variant, *trip, operation);
+                let seen = observed(variant, *trip, operation);
                 let medians = seen.iter().map(|each| each.figures.response.p50.as_secs_f64());
                 Some((place(*trip, &trips), Spread::of(medians.filter(|median| *median > 0.0))?))
             });

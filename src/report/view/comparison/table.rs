@@ -1,6 +1,6 @@
 //! The table of variants: every figure with its spread over rounds, and how it stands to the reference.
 
-use super::lineup::{Lineup, Observed, class, trip};
+use super::lineup::{Lineup, Observed, class, observed, trip};
 use super::mark::Mark;
 use super::spread::Spread;
 use crate::report::words;
@@ -134,7 +134,7 @@ fn table(lineup: Lineup<'_>, operation: &str, arrivals: &str) -> Table {
 
 fn rows_at(lineup: Lineup<'_>, operation: &str, trip: Duration, columns: &[Column]) -> Vec<Row> {
     let rows = lineup.variants().filter_map(|(place, variant)| {
-        let seen = lineup.observed(variant, trip, operation);
+        let seen = observed(variant, trip, operation);
         let cell = |column: &Column| match FIGURES.iter().find(|figure| figure.label == column.label) {
             None => kept(lineup, variant, operation, trip),
             Some(figure) => Cell {
@@ -154,14 +154,10 @@ fn rows_at(lineup: Lineup<'_>, operation: &str, trip: Duration, columns: &[Colum
 }
 
 fn mark(lineup: Lineup<'_>, variant: &VariantResult, operation: &str, trip: Duration, figure: &str) -> Option<Mark> {
-    let found = lineup
-        .result
-        .comparisons
-        .iter()
-        .filter(|each| each.variant == variant.name && each.operation == operation && each.figure == figure);
-    // Counts need no pairs, and are the same at every round trip.
-    let mut found = found.filter(|each| each.round_trip == trip || each.pairs == 0);
-    found.next().map(Mark::of)
+    let found = lineup.result.comparisons.iter().find(|each| {
+        each.variant == variant.name && each.operation == operation && each.round_trip == trip && each.figure == figure
+    });
+    found.map(Mark::of)
 }
 
 fn length(seen: &[Observed<'_>], quantile: f64, of: fn(&Percentiles) -> Duration) -> Cell {
