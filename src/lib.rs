@@ -44,6 +44,7 @@
 //! - Only rooms that run things hold a [`clock::Clock`]; all else is given offsets from the start of its round.
 //! - A failed query is a [`sample::Sample`] with an outcome. Only a failed harness is an error.
 //! - Everything that is due is accounted for: scheduled = succeeded + failed + dropped + cut + skipped.
+//! - What an operation costs is counted when it is executed alone, before there is any load, and undone.
 //! - What was measured is stored; the rest is computed from it.
 
 pub mod attribution;

@@ -8,6 +8,7 @@ use super::survey::{BEGIN, COMMIT, MADE_UP};
 use super::{Bench, Purpose};
 use crate::data::Drawn;
 use crate::server::postgres::{Answer, Keep, ServerError};
+use crate::sql::{Class, class};
 use crate::traffic::insertion::{Insertion, Piece};
 use crate::traffic::perform::{Captured, value};
 use crate::traffic::program::{Act, Query};
@@ -140,6 +141,9 @@ impl<'b, 'a> Walk<'b, 'a> {
         let (answer, _) = self.ask(query, Keep::Rows).await?;
         for cell in answer.kept.into_iter().flatten() {
             if let Value::Text(sql) = cell {
+                if class(&sql) != Class::Ordinary {
+                    return Err(ServerError::bad_value(format!("its statement `{sql}` cannot be undone")));
+                }
                 self.send(&MADE_UP.into(), Sending::Text(&sql)).await?;
             }
         }
