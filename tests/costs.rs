@@ -73,6 +73,7 @@ traffic:
   by itself: { pool: web, rate: 0/s, steps: [BEGIN, DELETE FROM untouched, COMMIT] }
   job: { pool: web, every: 1s, sql: SELECT 1 }
 phases: { warmup: 1s, measure: 2s }
+rounds: 1
 checks:
   what is executed alone is undone: SELECT count(*) = 10 FROM untouched
   nothing of ours is left in the database: SELECT to_regnamespace('shakedown') IS NULL AND NOT EXISTS (SELECT FROM pg_extension WHERE extname LIKE 'pg_stat%')
@@ -231,6 +232,7 @@ traffic:
       - INSERT INTO users (id) VALUES (:user)
       - set work_mem = '128kB'
 phases: { warmup: 1s, before: 2s, after: 2s }
+rounds: 1
 variants:
   drop the index:
     migration: [DROP INDEX orders_user_id_idx, ALTER TABLE orders RENAME COLUMN region TO area]
