@@ -47,6 +47,7 @@
 //! - What an operation costs is counted when it is executed alone, before there is any load, and undone.
 //! - What was measured is stored; the rest is computed from it.
 
+pub mod application;
 pub mod attribution;
 pub mod backends;
 pub mod chance;
@@ -74,6 +75,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod schema;
 pub mod server;
+pub mod shell;
 pub mod sql;
 pub mod statistics;
 pub mod step;

@@ -102,6 +102,12 @@ impl Recording {
         self.directory.join(REPORT)
     }
 
+    /// Where a round keeps what the application under test prints.
+    #[must_use]
+    pub fn application(&self, round: u16) -> PathBuf {
+        self.directory.join(format!("application-{round}.log"))
+    }
+
     pub(super) fn result(&self) -> PathBuf {
         self.directory.join(RESULT)
     }

@@ -1,6 +1,8 @@
 //! A private server for one test, gone when the test ends, also when it panics.
 
 pub(crate) mod rehearsal;
+#[allow(dead_code, reason = "each test binary uses the part that it needs")]
+pub(crate) mod site;
 
 use shakedown::server::postgres::launch::Server;
 use shakedown::server::postgres::{Address, Session};
