@@ -20,6 +20,12 @@ pub enum Failure {
     ConnectionLost,
     /// A value does not fit the type that the server wants.
     BadValue,
+    /// The application answered with another status than the request expects.
+    HttpStatus(u16),
+    /// The application's answer does not hold what the request expects of it.
+    UnexpectedBody,
+    /// The whole answer was not there within the request's timeout.
+    RequestTimeout,
 }
 
 /// SQLSTATE and condition name, for the codes that applications meet (PostgreSQL docs, appendix A).
@@ -68,6 +74,18 @@ const CONDITIONS: &[(&str, &str)] = &[
     ("XX000", "internal_error"),
 ];
 
+/// The classes without a code that we have given a name.
+const OWN: [Failure; 8] = [
+    Failure::PoolTimeout,
+    Failure::PoolFull,
+    Failure::UnexpectedRows,
+    Failure::KeysExhausted,
+    Failure::ConnectionLost,
+    Failure::BadValue,
+    Failure::UnexpectedBody,
+    Failure::RequestTimeout,
+];
+
 impl Failure {
     /// Of a five-character code as a server sends it.
     #[must_use]
@@ -92,31 +110,50 @@ impl Failure {
             Self::KeysExhausted => Cow::Borrowed("keys_exhausted"),
             Self::ConnectionLost => Cow::Borrowed("connection_lost"),
             Self::BadValue => Cow::Borrowed("bad_value"),
+            Self::HttpStatus(status) => Cow::Owned(format!("http_{status}")),
+            Self::UnexpectedBody => Cow::Borrowed("unexpected_body"),
+            Self::RequestTimeout => Cow::Borrowed("request_timeout"),
         }
     }
 
-    /// The class of a name, as a scenario writes it: a condition name, a code such as `40P01`, or one of our own.
+    /// The class of a name, as a scenario writes it: a condition name, a code such as `40P01`, `http_` and a status, or
+    /// one of our own.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
-        let own = [
-            Self::PoolTimeout,
-            Self::PoolFull,
-            Self::UnexpectedRows,
-            Self::KeysExhausted,
-            Self::ConnectionLost,
-            Self::BadValue,
-        ];
+        if let Some(failure) = OWN.into_iter().find(|failure| failure.name() == name) {
+            return Some(failure);
+        }
+        if let Some(status) = name.strip_prefix("http_") {
+            let status = status.parse().ok().filter(|status| (100..=599).contains(status));
+            return status.map(Self::HttpStatus);
+        }
         let code = CONDITIONS.iter().find(|(_, each)| *each == name).map(|(code, _)| *code);
-        own.into_iter().find(|failure| failure.name() == name).or_else(|| {
-            let code = code.or_else(|| name.strip_prefix("sqlstate_")).unwrap_or(name);
-            let looks_right = code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-            looks_right.then(|| Self::sqlstate(code)).flatten()
-        })
+        let code = code.or_else(|| name.strip_prefix("sqlstate_")).unwrap_or(name);
+        let looks_right = code.len() == 5 && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
+        looks_right.then(|| Self::sqlstate(code)).flatten()
     }
 
-    /// All names, for messages that suggest the nearest.
+    /// All names, for messages that suggest the nearest; of statuses those that tell of an overloaded application.
     pub fn names() -> impl Iterator<Item = &'static str> {
         let own = ["pool_timeout", "pool_full", "unexpected_rows", "keys_exhausted", "connection_lost", "bad_value"];
-        CONDITIONS.iter().map(|(_, name)| *name).chain(own)
+        let http = ["unexpected_body", "request_timeout", "http_500", "http_502", "http_503", "http_504"];
+        CONDITIONS.iter().map(|(_, name)| *name).chain(own).chain(http)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_is_that_of_its_class() {
+        for name in Failure::names() {
+            assert_eq!(Failure::named(name).expect("it is a class").name(), name);
+        }
+        assert_eq!(Failure::named("http_429"), Some(Failure::HttpStatus(429)));
+        assert_eq!(Failure::named("40P01").map(Failure::name).as_deref(), Some("deadlock_detected"));
+        for wrong in ["http_", "http_20", "http_999", "http_ok", "deadlock", "40p01"] {
+            assert_eq!(Failure::named(wrong), None, "{wrong}");
+        }
     }
 }

@@ -111,6 +111,7 @@ async fn lap(address: &Address, rate: Option<f64>) -> anyhow::Result<Lap> {
         address,
         control: address,
         round_trip: Duration::ZERO,
+        site: None,
         variant: &variant,
         data: Arc::new(Data::plan(&Schema::default(), &[], 1, 0).map_err(|_| anyhow::anyhow!("nothing to plan"))?),
         seed: 1,

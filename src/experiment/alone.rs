@@ -24,15 +24,20 @@ pub(super) struct Alone {
     pub(super) note: Option<String>,
 }
 
+/// Where the operations of a round lead.
+pub(super) struct Ends<'a> {
+    /// The database.
+    pub(super) address: &'a Address,
+    /// The same, as its clients reach it.
+    pub(super) way: &'a Address,
+    /// Where the application under test answers.
+    pub(super) site: Option<&'a str>,
+}
+
 /// Executes the operations one after the other, by the way that their clients take.
-pub(super) async fn execute(
-    seeded: &Seeded,
-    variant: &Variant,
-    address: &Address,
-    way: &Address,
-) -> anyhow::Result<Alone> {
+pub(super) async fn execute(seeded: &Seeded, variant: &Variant, ends: &Ends<'_>) -> anyhow::Result<Alone> {
     let mut found = Alone::default();
-    let mut counts = match Counts::open(address).await {
+    let mut counts = match Counts::open(ends.address).await {
         Ok(counts) => Some(counts),
         Err(error) => {
             found.note = Some(format!(
@@ -44,7 +49,7 @@ pub(super) async fn execute(
         }
     };
     let as_of = seeded.prepared.as_of.as_microsecond();
-    let operations = traffic::Alone::new(way, variant, &seeded.data, as_of)?;
+    let operations = traffic::Alone::new(ends.way, variant, &seeded.data, as_of)?.beside(ends.site)?;
     let asked = seeded.prepared.subject.scenario.same_result.as_deref();
     for (place, operation) in variant.operations.iter().enumerate() {
         let is_asked = asked == Some(operation.name.as_str());

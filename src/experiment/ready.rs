@@ -1,14 +1,17 @@
-//! What stands before anything is measured: data restored, the variant set up, the way there, its operations executed
-//! alone.
+//! What stands before anything is measured: data restored, the variant set up, the way there, its application started,
+//! its operations executed alone.
 
-use super::alone::{Alone, execute};
+use super::alone::{Alone, Ends, execute};
 use super::between::Between;
 use super::prepare::Seeded;
 use super::round::Turn;
+use crate::application::{Application, Surroundings};
 use crate::progress::Progress;
 use crate::scenario::Variant;
+use crate::server::cache;
 use crate::server::postgres::{Address, Session};
 use anyhow::Context as _;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// What stands before anything is measured.
@@ -19,21 +22,39 @@ pub(super) struct Ready {
     pub(super) way: Address,
     /// The variant's own set-up, with how long each of its statements took.
     pub(super) setup: Vec<(String, Duration)>,
+    /// The application under test, running.
+    pub(super) application: Option<Application>,
     pub(super) alone: Alone,
 }
 
-/// Restores the data, runs the set-up, opens the way there, and asks what is asked before any traffic.
+/// Restores the data, runs the set-up, opens the way there, starts the application with its output in that file, and asks
+/// what is asked before any traffic.
 pub(super) async fn get_ready(
     seeded: &mut Seeded,
     turn: &Turn<'_>,
     between: &mut Between,
+    output: &Path,
     progress: &dyn Progress,
 ) -> anyhow::Result<Ready> {
     let address = seeded.copy(progress).await?;
     let setup = set_up(&address, turn.variant).await?;
     let way = between.way(&address, turn.round_trip).await?;
-    let alone = execute(seeded, turn.variant, &address, &way).await?;
-    Ok(Ready { address, way, setup, alone })
+    let application = start(&way, turn.variant, output, progress).await?;
+    let site = application.as_ref().map(Application::url);
+    let alone = execute(seeded, turn.variant, &Ends { address: &address, way: &way, site }).await?;
+    Ok(Ready { address, way, setup, application, alone })
+}
+
+async fn start(
+    way: &Address,
+    variant: &Variant,
+    output: &Path,
+    progress: &dyn Progress,
+) -> anyhow::Result<Option<Application>> {
+    let Some(app) = &variant.app else { return Ok(None) };
+    let cache = cache::directory()?;
+    let within = Surroundings { address: way, cache: &cache, output };
+    Ok(Some(Application::start(app, &within, progress).await?))
 }
 
 async fn set_up(address: &Address, variant: &Variant) -> anyhow::Result<Vec<(String, Duration)>> {

@@ -88,8 +88,9 @@ pub(super) async fn run(
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> Done {
+    let output = recording.application(turn.number);
     let ready = tokio::select! {
-        ready = get_ready(seeded, turn, between, progress) => ready,
+        ready = get_ready(seeded, turn, between, &output, progress) => ready,
         () = stop.cancelled() => return Done::nothing(Ended::Interrupted),
     };
     let measured = match ready {
@@ -108,15 +109,25 @@ async fn measure(
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
-    let Ready { address, way, setup, alone } = ready;
+    let Ready { address, way, setup, application, alone } = ready;
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(turn.number, shape::of(turn.variant))?;
     let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
 
     let (clock, backends) = (Clock::start(), Backends::default());
-    let round = Round { seeded, turn, address: &address, way: &way, clock, observer, backends };
+    let end = application.as_ref().map(|application| tell_of_end(application.ended(), clock, observer.clone()));
+    let end = end.map(tokio::spawn);
+    let site = application.as_ref().map(|application| application.url().to_owned());
+    let round = Round { seeded, turn, address: &address, way: &way, site, clock, observer, backends };
     let flowed = round.flow(progress, stop).await;
+    if let Some(end) = end {
+        end.abort();
+    }
+    let application = match application {
+        Some(application) => Some(application.stop().await),
+        None => None,
+    };
     // The last sender: the recorder comes to its end.
     drop(round);
 
@@ -139,8 +150,15 @@ async fn measure(
         ended => Conclusion { ended, ..Conclusion::default() },
     };
     let (round, round_trip, costs) = (turn.number, turn.round_trip, alone.costs);
-    let facts = RoundFacts { round, started, round_trip, costs, plans, setup, checks, schema, ..RoundFacts::default() };
+    let facts = RoundFacts { round, started, round_trip, costs, plans, setup, application, checks, schema, ..RoundFacts::default() };
     Ok(Done { found: Some(Found { measured, facts, answers: alone.answers }), ended })
+}
+
+/// Notes the end of an application that comes by itself.
+async fn tell_of_end(end: impl Future<Output = String>, clock: Clock, observer: Observer) {
+    let note = format!("the application under test ended by itself ({})", end.await);
+    // A recorder that is gone has met an error of the disk, which ends the round with its own words.
+    drop(observer.send(Observation::Note(clock.now(), note)).await);
 }
 
 /// Takes observations until nobody is left who could send one.
@@ -158,6 +176,8 @@ struct Round<'a> {
     address: &'a Address,
     /// The same, as its clients reach it.
     way: &'a Address,
+    /// Where the application under test answers.
+    site: Option<String>,
     clock: Clock,
     observer: Observer,
     backends: Backends,
@@ -249,6 +269,7 @@ impl Round<'_> {
             address: self.way,
             control: self.address,
             round_trip: self.turn.round_trip,
+            site: self.site.as_deref(),
             variant: self.turn.variant,
             data: Arc::clone(&self.seeded.data),
             seed: self.seeded.prepared.subject.random_seed,

@@ -97,6 +97,10 @@ impl RoundMeasured {
         self.name_steps();
         let measured = self.measured();
         let Doubts { mut invalid, remarks } = invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
+        if let Some(end) = facts.application.as_ref().and_then(|application| application.ended.as_ref()) {
+            invalid
+                .push(format!("the application under test ended by itself ({end}): what followed is no measure of it"));
+        }
         if rules.steady && self.impact.is_some() {
             invalid.extend(self.unsteady());
         }

@@ -5,11 +5,12 @@
 
 use super::connection::Connection;
 use super::line::Limits;
+use super::means::Means;
 use super::queue::Queue;
 use super::shared::Shared;
 use super::worker::{Client, serve, serve_overflow};
 use crate::failure::Failure;
-use crate::scenario::{Arrivals, Operation, Pool};
+use crate::scenario::{Arrivals, Operation, Pool, Reaches};
 use crate::server::postgres::ServerError;
 use anyhow::Context as _;
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub(super) struct Crew {
     pub queues: Vec<(usize, Arc<Queue>)>,
     /// Clients of pools that nobody else uses and that have a connection for each; with the pool's place.
     alone: Vec<(usize, Client)>,
+    /// Clients that ask the application, each with a connection of its own, as browsers have.
+    users: Vec<Client>,
     /// Clients that queue; with their line's place.
     queued: Vec<(usize, Client)>,
 }
@@ -43,11 +46,16 @@ pub(super) struct Calls {
 
 impl Crew {
     pub(super) fn new(shared: Arc<Shared>, operations: &[Operation]) -> Self {
-        let mut crew = Self { shared, queues: Vec::new(), alone: Vec::new(), queued: Vec::new() };
+        let (alone, queued) = (Vec::new(), Vec::new());
+        let mut crew = Self { shared, queues: Vec::new(), alone, users: Vec::new(), queued };
         let shared = Arc::clone(&crew.shared);
         for (place, pool) in shared.pools.iter().enumerate() {
             let of_pool = || operations.iter().zip(0_u16..).filter(|(operation, _)| operation.pool == place);
-            let clients: Vec<Client> = of_pool().flat_map(|(operation, number)| clients(operation, number)).collect();
+            let mut clients: Vec<Client> =
+                of_pool().flat_map(|(operation, number)| clients(operation, number)).collect();
+            if pool.reaches == Reaches::Application {
+                crew.users.append(&mut clients);
+            }
             let only_clients = of_pool().all(|(operation, _)| matches!(operation.arrivals, Arrivals::Closed { .. }));
             if only_clients && clients.len() <= pool.capacity() as usize {
                 crew.alone.extend(clients.into_iter().map(|client| (place, client)));
@@ -90,19 +98,23 @@ impl Crew {
 
     async fn hire(&self, calls: &Calls, tasks: &mut JoinSet<()>) -> anyhow::Result<()> {
         for (pool, queue) in &self.queues {
-            for _ in 0..self.shared.pools[*pool].connections {
-                let connection = self.connect(*pool).await?;
-                let work = serve(Arc::clone(&self.shared), Arc::clone(queue), connection);
+            for means in self.kept(*pool).await? {
+                let work = serve(Arc::clone(&self.shared), Arc::clone(queue), means);
                 tasks.spawn(once(calls.start.clone(), work));
             }
-            for _ in 0..self.shared.pools[*pool].overflow {
+            for _ in 0..limits(&self.shared.pools[*pool]).overflow {
                 let work = serve_overflow(Arc::clone(&self.shared), Arc::clone(queue), *pool);
                 tasks.spawn(once(calls.start.clone(), work));
             }
         }
         for (pool, client) in &self.alone {
-            let connection = self.connect(*pool).await?;
-            tasks.spawn(once(calls.start.clone(), client.run_alone(Arc::clone(&self.shared), connection)));
+            let means = Means::Session(self.connect(*pool).await?);
+            tasks.spawn(once(calls.start.clone(), client.run_alone(Arc::clone(&self.shared), means)));
+        }
+        for client in &self.users {
+            let site = self.shared.site.as_ref().context("the clients ask an application, and there is none")?;
+            let means = Means::User(site.guest()?);
+            tasks.spawn(once(calls.start.clone(), client.run_alone(Arc::clone(&self.shared), means)));
         }
         for (line, client) in &self.queued {
             let queue = Arc::clone(&self.queues[*line].1);
@@ -110,6 +122,21 @@ impl Crew {
             tasks.spawn(once(calls.start.clone(), work));
         }
         Ok(())
+    }
+
+    /// What the connections that a pool of one process keeps are.
+    async fn kept(&self, place: usize) -> anyhow::Result<Vec<Means>> {
+        let pool = &self.shared.pools[place];
+        if let (Reaches::Application, Some(site)) = (pool.reaches, &self.shared.site) {
+            // A user costs nothing before it asks, so none needs to be called when all others are busy.
+            let users = 0..pool.connections + pool.overflow;
+            return Ok(users.map(|_| Means::User(site.stranger())).collect());
+        }
+        let mut kept = Vec::new();
+        for _ in 0..pool.connections {
+            kept.push(Means::Session(self.connect(place).await?));
+        }
+        Ok(kept)
     }
 
     async fn connect(&self, pool: usize) -> anyhow::Result<Connection> {
@@ -161,7 +188,11 @@ async fn all_ended(tasks: &mut JoinSet<()>, abandon: &CancellationToken) -> anyh
 }
 
 fn limits(pool: &Pool) -> Limits {
-    Limits { acquire_timeout: pool.acquire_timeout, max_waiting: pool.max_waiting, overflow: pool.overflow }
+    let overflow = match pool.reaches {
+        Reaches::Database => pool.overflow,
+        Reaches::Application => 0,
+    };
+    Limits { acquire_timeout: pool.acquire_timeout, max_waiting: pool.max_waiting, overflow }
 }
 
 fn clients(operation: &Operation, place: u16) -> impl Iterator<Item = Client> {

@@ -28,6 +28,11 @@ impl Ending {
         self.cutting.cancel();
     }
 
+    /// Comes to its end when what is under way is to be dropped.
+    pub(super) async fn cut_is_called(&self) {
+        self.cutting.cancelled().await;
+    }
+
     /// Whether nothing new may be taken. One load: it is asked before each operation.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)

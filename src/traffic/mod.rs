@@ -5,6 +5,8 @@
 //!                    └─ pool timeout, pool full, dropped, skipped ──────────────┘
 //! ```
 //!
+//! A connection is a session of the server, or a user of the application under test who asks over HTTP.
+//!
 //! Traffic has a thread and a runtime of its own: nothing else may make it late. Closed-model clients that have a
 //! pool for themselves use their connections without a line.
 
@@ -14,9 +16,11 @@ mod crew;
 mod drain;
 mod ending;
 mod fingerprint;
+mod http;
 mod insertion;
 mod ledger;
 mod line;
+mod means;
 mod pacer;
 mod perform;
 mod program;
@@ -33,13 +37,14 @@ use crate::chance::Chance;
 use crate::clock::Clock;
 use crate::data::Data;
 use crate::observation::Observer;
-use crate::scenario::{Arrivals, Operation, Spacing, Variant};
+use crate::scenario::{Arrivals, Operation, Reaches, Spacing, Variant};
 use crate::schedule::{Due, Schedule};
 use crate::server::postgres::{Address, Session};
 use crate::units::Rate;
 use anyhow::Context as _;
 use crew::{Calls, Crew};
 use ending::Ending;
+use http::Site;
 use ledger::Ledger;
 use pacer::{Orders, Pacer, Stream, Timing};
 use queue::Queue;
@@ -59,6 +64,8 @@ pub struct Load<'a> {
     pub control: &'a Address,
     /// By how much round trips of its clients are longer than those of `control`.
     pub round_trip: Duration,
+    /// Where the application under test answers, `http://127.0.0.1:port`; `None` without one.
+    pub site: Option<&'a str>,
     /// The variant, with its pools and operations.
     pub variant: &'a Variant,
     /// What parameters are drawn from.
@@ -210,6 +217,16 @@ impl Drop for Traffic {
 
 fn shared(load: &Load<'_>) -> anyhow::Result<Shared> {
     let (programs, slots) = program::programs(&load.variant.operations, &load.data, load.seed)?;
+    let site = load.site.map(Site::new).transpose()?;
+    for (program, operation) in programs.iter().zip(&load.variant.operations) {
+        let through_pool = load.variant.pools[operation.pool].reaches == Reaches::Application;
+        let name = &operation.name;
+        anyhow::ensure!(
+            program.asks_application() == through_pool,
+            "operation `{name}` does not fit its pool: requests need one that reaches the application, statements one that does not"
+        );
+        anyhow::ensure!(!through_pool || site.is_some(), "operation `{name}` asks an application, and there is none");
+    }
     Ok(Shared {
         address: load.address.clone(),
         control: load.control.clone(),
@@ -225,6 +242,7 @@ fn shared(load: &Load<'_>) -> anyhow::Result<Shared> {
         ending: Ending::default(),
         backends: load.backends.clone(),
         roster: Roster::default(),
+        site,
     })
 }
 

@@ -1,5 +1,6 @@
 //! An operation made ready to run: names resolved to places, parameters to generators.
 
+use super::http::{Errand, Request};
 use super::insertion::{Insertion, Lane};
 use crate::chance::Chance;
 use crate::data::{Data, Parameter};
@@ -15,7 +16,10 @@ use std::sync::Arc;
 pub(super) struct Program {
     pub operation: u16,
     pub transaction: bool,
+    /// What it does with a session; nothing, of one that asks the application.
     pub acts: Vec<Act>,
+    /// What it does as a user of the application.
+    pub errands: Vec<Errand>,
     pub parameters: Vec<Parameter>,
     pub retry: Option<Retry>,
     /// The luck of its pauses: one source for each arrival, by its number.
@@ -73,6 +77,11 @@ impl Program {
     /// Whether an arrival takes something that the next one cannot take again: a row to delete, a key to insert.
     pub(super) fn uses_up(&self) -> bool {
         self.parameters.iter().any(Parameter::is_used_up) || inserts(&self.acts)
+    }
+
+    /// Whether it is run by a user of the application, and not over a session.
+    pub(super) fn asks_application(&self) -> bool {
+        !self.errands.is_empty()
     }
 
     /// Whether a failure is followed by another try, after so many retries.
@@ -149,15 +158,29 @@ fn program(
         })
         .collect::<anyhow::Result<_>>()?;
     let mut names = Names::of(operation, data, places);
-    let acts = names.acts(&operation.body.actions)?;
+    let asks_application = asks_application(&operation.body.actions);
+    let (acts, errands) = match asks_application {
+        true => (Vec::new(), names.errands(&operation.body.actions)?),
+        false => (names.acts(&operation.body.actions)?, Vec::new()),
+    };
     Ok(Program {
         operation: operation_place,
         transaction: operation.body.transaction,
         acts,
+        errands,
         parameters,
         retry: operation.retry.clone(),
         chance: Chance::of(seed, &operation.name),
         answers: names.answers.len(),
+    })
+}
+
+/// Whether any of it is a request.
+fn asks_application(actions: &[Action]) -> bool {
+    actions.iter().any(|action| match action {
+        Action::Http(_) => true,
+        Action::ForEach { actions, .. } | Action::Repeat { actions, .. } => asks_application(actions),
+        _ => false,
     })
 }
 
@@ -224,10 +247,23 @@ impl<'a> Names<'a> {
                 Act::Insert(Insertion::new(self.data, table, *rows, *by, own, &mut self.places.slots)?)
             }
             Action::EachRow { statement, .. } => Act::EachRow(self.query(statement)?),
-            Action::Http(_) => {
-                anyhow::bail!("an HTTP request is made by a user of the application, not over a session")
-            }
+            Action::Http(_) => anyhow::bail!("a request is made by a user of the application, not over a session"),
         })
+    }
+
+    fn errands(&self, actions: &[Action]) -> anyhow::Result<Vec<Errand>> {
+        let errand = |action: &Action| {
+            Ok(match action {
+                Action::Http(request) => {
+                    let source = |reference: &Reference| self.source(reference);
+                    Errand::Request(Box::new(Request::new(request, &source)?))
+                }
+                Action::Pause(range) => Errand::Pause(*range),
+                Action::Repeat { times, actions } => Errand::Repeat { times: *times, errands: self.errands(actions)? },
+                _ => anyhow::bail!("an operation asks either the application or the database, never both"),
+            })
+        };
+        actions.iter().map(errand).collect()
     }
 
     fn query(&mut self, statement: &Statement) -> anyhow::Result<Query> {

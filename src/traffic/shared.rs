@@ -1,6 +1,7 @@
 //! What all workers of a round have in common.
 
 use super::ending::Ending;
+use super::http::Site;
 use super::ledger::Ledger;
 use super::program::Program;
 use crate::backends::Backends;
@@ -34,6 +35,8 @@ pub(super) struct Shared {
     pub ending: Ending,
     pub backends: Backends,
     pub roster: Roster,
+    /// The application under test.
+    pub site: Option<Site>,
 }
 
 /// The backends that serve us now: what may have to be cancelled at the end.

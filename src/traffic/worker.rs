@@ -1,10 +1,10 @@
-//! Those who do the work: each owns one connection.
+//! Those who do the work: each owns one connection, or is one user of the application.
 //!
 //! A worker without a live connection takes nothing: it reconnects, with a growing pause, while others serve the line.
 
 use super::connection::{BACK_OFF, Connection};
 use super::line::Arrival;
-use super::perform::perform;
+use super::means::Means;
 use super::queue::Queue;
 use super::shared::Shared;
 use crate::observation::StatementSpan;
@@ -15,13 +15,13 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 /// Serves the line with a connection that is kept, until the line is closed.
-pub(super) async fn serve(shared: Arc<Shared>, queue: Arc<Queue>, mut connection: Connection) {
+pub(super) async fn serve(shared: Arc<Shared>, queue: Arc<Queue>, mut means: Means) {
     let mut spans = Vec::new();
-    while connection.revive().await {
+    while means.revive().await {
         let Some((arrival, connected)) = queue.take().await else { break };
-        execute(&shared, &mut connection, &arrival, connected, &mut spans).await;
+        execute(&shared, &mut means, &arrival, connected, &mut spans).await;
     }
-    connection.close().await;
+    means.close().await;
 }
 
 /// Serves the line whenever all other connections are busy, each time with a new connection.
@@ -33,13 +33,14 @@ pub(super) async fn serve_overflow(shared: Arc<Shared>, queue: Arc<Queue>, pool:
             continue;
         }
         queue.overflow_opened();
+        let mut means = Means::Session(connection);
         while let Some((arrival, connected)) = queue.take_for_overflow() {
-            execute(&shared, &mut connection, &arrival, connected, &mut spans).await;
-            if !connection.revive().await {
+            execute(&shared, &mut means, &arrival, connected, &mut spans).await;
+            if !means.revive().await {
                 return;
             }
         }
-        connection.close().await;
+        means.close().await;
     }
 }
 
@@ -57,13 +58,13 @@ async fn open_while_wanted(shared: &Shared, queue: &Queue, connection: &mut Conn
 
 async fn execute(
     shared: &Shared,
-    connection: &mut Connection,
+    means: &mut Means,
     arrival: &Arrival,
     connected: Duration,
     spans: &mut Vec<StatementSpan>,
 ) {
     let mut owed = Owed { shared, arrival, connected, paid: false };
-    let sample = perform(connection, shared, arrival, connected, spans).await;
+    let sample = means.perform(shared, arrival, connected, spans).await;
     owed.paid = true;
     shared.ledger.served(arrival, sample, spans);
 }
@@ -97,19 +98,19 @@ pub(super) struct Client {
 
 impl Client {
     /// Runs with a connection of its own: as many connections as clients, so nobody has to queue.
-    pub(super) async fn run_alone(self, shared: Arc<Shared>, mut connection: Connection) {
+    pub(super) async fn run_alone(self, shared: Arc<Shared>, mut means: Means) {
         let mut spans = Vec::new();
         let mut rounds = 0;
         wait_for_start(&shared).await;
-        while !shared.ending.is_stopped() && connection.revive().await {
+        while !shared.ending.is_stopped() && means.revive().await {
             let arrival = self.arrival(&shared, rounds, None);
-            execute(&shared, &mut connection, &arrival, arrival.due, &mut spans).await;
+            execute(&shared, &mut means, &arrival, arrival.due, &mut spans).await;
             if !self.think(&shared, arrival.n).await {
                 break;
             }
             rounds += 1;
         }
-        connection.close().await;
+        means.close().await;
     }
 
     /// Runs with whatever connection of the pool is free.

@@ -17,6 +17,9 @@ const GOOD_FOR: u32 = 10;
 /// Under this name, with the place of its step, commands of the migration connect.
 const COMMAND: &str = "shakedown/command/";
 
+/// Under this name an application under test connects, as far as its driver heeds what it is told.
+const APPLICATION: &str = "shakedown/app";
+
 /// What the last looks have found out.
 #[derive(Default)]
 pub(super) struct Lens {
@@ -177,6 +180,7 @@ fn stranger(who: &str) -> Actor {
     }
     match who {
         "" => Actor::Background("unknown session".to_owned()),
+        APPLICATION => Actor::Background("the application".to_owned()),
         who if who.starts_with("shakedown") => Actor::Harness,
         who => Actor::Background(who.to_owned()),
     }
@@ -273,6 +277,7 @@ mod tests {
     fn sessions_of_a_command_work_for_its_step() {
         assert_eq!(stranger("shakedown/command/3"), Actor::Step(3));
         assert_eq!(stranger("shakedown/sizes"), Actor::Harness);
+        assert_eq!(stranger("shakedown/app"), Actor::Background("the application".into()));
         assert_eq!(stranger("autovacuum worker"), Actor::Background("autovacuum worker".into()));
     }
 }

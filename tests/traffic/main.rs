@@ -5,6 +5,7 @@ mod support;
 
 mod ending;
 mod faults;
+mod http;
 mod language;
 mod parameters;
 mod pools;

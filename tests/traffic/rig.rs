@@ -109,6 +109,16 @@ pub(crate) struct Told {
 
 /// Opens traffic whose schedule starts at once.
 pub(crate) async fn open(address: &Address, variant: &Variant, data: Data) -> anyhow::Result<Round> {
+    open_at(None, address, variant, data).await
+}
+
+/// The same beside an application that answers there.
+pub(crate) async fn open_at(
+    site: Option<&str>,
+    address: &Address,
+    variant: &Variant,
+    data: Data,
+) -> anyhow::Result<Round> {
     let (observer, received) = mpsc::channel(4096);
     let clock = Clock::start();
     let backends = Backends::default();
@@ -116,6 +126,7 @@ pub(crate) async fn open(address: &Address, variant: &Variant, data: Data) -> an
         address,
         control: address,
         round_trip: Duration::ZERO,
+        site,
         variant,
         data: Arc::new(data),
         seed: 1,
@@ -152,8 +163,13 @@ pub(crate) fn nothing() -> Data {
 }
 
 impl Round {
-    pub(crate) async fn stop(mut self) -> Told {
-        let mut told = Told { stopped: self.traffic.stop().await.expect("it ends"), ..Told::default() };
+    pub(crate) async fn stop(self) -> Told {
+        self.stop_within(Duration::MAX).await
+    }
+
+    pub(crate) async fn stop_within(mut self, patience: Duration) -> Told {
+        let stopped = self.traffic.stop_within(patience).await.expect("it ends");
+        let mut told = Told { stopped, ..Told::default() };
         while let Ok(observation) = self.received.try_recv() {
             match observation {
                 Observation::Samples(samples) => told.samples.extend(samples),

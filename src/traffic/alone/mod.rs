@@ -6,12 +6,14 @@
 
 mod survey;
 mod tally;
+mod visits;
 mod walk;
 
 pub use survey::{Looked, plans_by_text};
 pub use tally::{Outside, cost_of};
 pub use walk::Rows;
 
+use super::http::Site;
 use super::program::{Program, programs};
 use crate::cost::OperationCost;
 use crate::data::Data;
@@ -38,6 +40,7 @@ pub struct Alone<'a> {
     variant: &'a Variant,
     as_of: i64,
     programs: Vec<Program>,
+    site: Option<Site>,
 }
 
 /// What an operation is executed for.
@@ -65,7 +68,12 @@ impl<'a> Alone<'a> {
     pub fn new(address: &'a Address, variant: &'a Variant, data: &Data, as_of: i64) -> anyhow::Result<Self> {
         // Pauses are left out, so their luck does not matter.
         let (programs, _) = programs(&variant.operations, data, 0)?;
-        Ok(Self { address, variant, as_of, programs })
+        Ok(Self { address, variant, as_of, programs, site: None })
+    }
+
+    /// Beside the application under test that answers there, where there is one.
+    pub fn beside(self, site: Option<&str>) -> anyhow::Result<Self> {
+        Ok(Self { site: site.map(Site::new).transpose()?, ..self })
     }
 
     /// Executes one, by its place. Without `counts` only what a client sees of it is known.
@@ -77,6 +85,10 @@ impl<'a> Alone<'a> {
         purpose: Purpose,
         counts: Option<&mut Counts>,
     ) -> anyhow::Result<Executed> {
+        let program = &self.programs[operation];
+        if let Some(site) = self.site.as_ref().filter(|_| program.asks_application()) {
+            return visits::execute(site, program, self.as_of, purpose, counts).await;
+        }
         if let Some(reason) = refusal(&self.variant.operations[operation], purpose) {
             return Ok(Executed::refused(ServerError::bad_value(reason)));
         }

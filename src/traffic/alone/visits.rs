@@ -1,0 +1,54 @@
+//! Operations that ask the application, executed alone: what it answers, and what the server counted meanwhile.
+//!
+//! Nothing of what an application does can be undone, so only requests that read are sent.
+
+use super::{ARRIVALS, ENOUGH, Executed, Outside, Purpose, cost_of};
+use crate::cost::OperationCost;
+use crate::server::postgres::ServerError;
+use crate::server::postgres::counts::Counts;
+use crate::traffic::http::{self, Site, only_reads};
+use crate::traffic::program::Program;
+use std::time::Instant;
+
+/// Executes one, the application warmed by one visit that nobody counts.
+pub(super) async fn execute(
+    site: &Site,
+    program: &Program,
+    as_of: i64,
+    purpose: Purpose,
+    counts: Option<&mut Counts>,
+) -> anyhow::Result<Executed> {
+    if purpose == Purpose::Cost && !only_reads(&program.errands) {
+        let reason = "its requests change something, which nobody could undo".to_owned();
+        return Ok(Executed::refused(ServerError::bad_value(reason)));
+    }
+    let visit = async |n: u64| {
+        let drawn: Vec<_> = program.parameters.iter().map(|parameter| parameter.draw(n)).collect();
+        http::ask(site, &program.errands, &drawn, as_of).await
+    };
+    if let Err(message) = visit(0).await? {
+        return Ok(Executed::refused(ServerError::bad_value(message)));
+    }
+    let visits = async {
+        let (began, mut answers) = (Instant::now(), Vec::new());
+        for n in 0..ARRIVALS {
+            answers.push(visit(n).await?);
+            if purpose == Purpose::Cost && began.elapsed() > ENOUGH {
+                break;
+            }
+        }
+        let outside = Outside { executions: answers.len() as u32, duration: began.elapsed(), ..Outside::default() };
+        anyhow::Ok((outside, answers.into_iter().collect::<Result<Vec<_>, _>>()))
+    };
+    let (visited, counted) = match counts {
+        Some(counts) => counts.around(visits).await?,
+        None => (visits.await, Vec::new()),
+    };
+    let (outside, answers) = visited?;
+    let answers = match answers {
+        Ok(answers) => answers,
+        Err(message) => return Ok(Executed::refused(ServerError::bad_value(message))),
+    };
+    let cost = if only_reads(&program.errands) { cost_of(&outside, counted) } else { OperationCost::default() };
+    Ok(Executed { cost, plans: Vec::new(), answers: Ok(answers) })
+}
