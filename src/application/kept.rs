@@ -5,6 +5,7 @@
 
 use super::words::Words;
 use crate::progress::Progress;
+use crate::result::LATENCY;
 use crate::scenario::App;
 use crate::shell;
 use anyhow::{Context as _, bail};
@@ -32,7 +33,8 @@ pub(super) struct Kept {
 impl Kept {
     /// The place that belongs to the application as it is now.
     pub(super) fn of(app: &App, cache: &Path) -> anyhow::Result<Self> {
-        let print = fingerprint(app).with_context(|| format!("cannot read the folder {}", app.folder.display()))?;
+        let print =
+            fingerprint(app, cache).with_context(|| format!("cannot read the folder {}", app.folder.display()))?;
         let home = cache.join("applications").join(print);
         Ok(Self { directory: home.join("kept"), home })
     }
@@ -119,14 +121,14 @@ async fn set_up(app: &App, words: &Words<'_>, progress: &dyn Progress) -> anyhow
 }
 
 /// All that shapes what set-up makes, in a few letters.
-fn fingerprint(app: &App) -> io::Result<String> {
+fn fingerprint(app: &App, cache: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
     for command in &app.setup {
         hash.update(command);
         hash.update([0]);
     }
     let mut files = Vec::new();
-    collect(&app.folder, &mut files)?;
+    collect(&app.folder, cache, &mut files)?;
     files.sort();
     for path in files {
         let length = fs::metadata(&path)?.len();
@@ -139,8 +141,12 @@ fn fingerprint(app: &App) -> io::Result<String> {
     Ok(hash.finalize()[..8].iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
-/// The files of a folder; what is hidden or made by interpreters and package tools when it runs is none of them.
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+/// The files of a folder; what is hidden or made by interpreters and package tools when it runs is none of them, nor
+/// are the cache and the results of runs, where these lie beside the scenario.
+fn collect(folder: &Path, cache: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+    if folder.join(LATENCY).exists() || fs::canonicalize(folder).ok() == fs::canonicalize(cache).ok() {
+        return Ok(());
+    }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -148,7 +154,7 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         let is_made = name.starts_with('.') || ["__pycache__", "node_modules", "target"].contains(&&*name);
         let kind = entry.file_type()?;
         if !is_made && kind.is_dir() {
-            collect(&entry.path(), files)?;
+            collect(&entry.path(), cache, files)?;
         } else if !is_made && kind.is_file() {
             files.push(entry.path());
         }
@@ -181,11 +187,16 @@ mod tests {
             fs::create_dir_all(path.parent().expect("it is in the folder")).expect("it is ours");
             fs::write(path, text).expect("it is ours");
         };
-        let print = |setup: &str| fingerprint(&app(folder.path(), setup)).expect("it can be read");
+        let print = |setup: &str| {
+            fingerprint(&app(folder.path(), setup), &folder.path().join("cache")).expect("it can be read")
+        };
         write("requirements.txt", "a==1");
         let first = print("make");
         write("__pycache__/views.pyc", "1");
         write(".cache/x", "1");
+        write("cache/seeds/one", "1");
+        write("reports/shop/latency.hlog", "1");
+        write("reports/shop/result.json", "1");
         assert_eq!(print("make"), first);
         assert_ne!(print("make all"), first);
         write("requirements.txt", "a==2");

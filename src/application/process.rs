@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Run before the application's own command. The application takes the place of this shell; beside it stays a
 /// guard that reads from us: when we are gone, however that came, its input ends, and it kills the group.
-const GUARD: &str = "(cat >/dev/null; kill -KILL -- -$$) <&0 >/dev/null 2>&1 & exec </dev/null 2>&1";
+const GUARD: &str = "exec 3<&0 </dev/null; (cat <&3 >/dev/null; kill -s KILL -- -$$) >/dev/null 2>&1 & exec 3<&- 2>&1";
 
 /// An application that was started. Dropped, it is killed.
 pub(super) struct Process {

@@ -25,6 +25,13 @@ pub(super) fn beforehand(seeded: &Seeded, place: &PlaceFacts) -> Vec<String> {
             sentences.push(format!("{setting} is off: whatever waits for the disk in production does not wait here."));
         }
     }
+    if subject.scenario.variants.iter().any(|variant| variant.app.is_some()) {
+        sentences.push(
+            "How long requests wait for a connection of the application's own pool cannot be seen: it is part of their \
+             response time, and lock waits are told by backend only, under the name of the application."
+                .to_owned(),
+        );
+    }
     sentences.push(format!("`now` in the data is {}; now() in SQL is the server's own clock.", seeded.prepared.as_of));
     sentences
 }

@@ -19,4 +19,4 @@ pub use event::{ArrivalModel, OperationShape, RoundShape};
 pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
 pub use read::read;
 pub use record::Recorder;
-pub use recording::Recording;
+pub use recording::{LATENCY, Recording};

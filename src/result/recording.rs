@@ -9,7 +9,8 @@ use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const RESULT: &str = "result.json";
-const LATENCY: &str = "latency.hlog";
+/// The interval log, by which the directory of a run can be told from others.
+pub const LATENCY: &str = "latency.hlog";
 const EVENTS: &str = "events.jsonl";
 const REPORT: &str = "report.html";
 const SERVER_LOG: &str = "server.log";

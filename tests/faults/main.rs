@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod application;
 mod interrupted;
 mod killed;
 mod migration;
