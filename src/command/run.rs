@@ -73,7 +73,7 @@ impl Run {
             };
             let Some(mut seeded) = super::unless_stopped(&stop, seeding).await? else { return Ok(Exit::Interrupted) };
             let recording = Recording::create(&directory)?;
-            let result = experiment::run(&mut seeded, &plan, &recording, &progress, &stop).await;
+            let result = Box::pin(experiment::run(&mut seeded, &plan, &recording, &progress, &stop)).await;
             let copy = if self.keep { Copy::Kept } else { Copy::Dropped };
             let closed = seeded.close(copy).await;
             let result = result?;

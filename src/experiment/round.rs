@@ -1,6 +1,6 @@
 //! One round: a variant run once from restored data, from set-up to checks.
 
-use super::alone::look_again;
+use super::alone::{Alone, look_again};
 use super::answers::Answers;
 use super::between::Between;
 use super::conclude::{self, Conclusion};
@@ -137,21 +137,33 @@ async fn measure(
         return Ok(Done::nothing(ended));
     }
     let mut measured = recorder.finish(time_was_up)?;
-    measured.notes.extend(alone.note.map(|note| (Duration::ZERO, note)));
-    let mut plans = alone.plans;
-    if ended == Ended::Completed {
-        tokio::select! {
-            () = look_again(seeded, turn.variant, &address, &measured, &mut plans) => {}
-            () = stop.cancelled() => {}
-        }
-    }
-    let Conclusion { checks, schema, ended } = match ended {
-        Ended::Completed => conclude::conclude(seeded, &address, stop).await,
-        ended => Conclusion { ended, ..Conclusion::default() },
+    let Alone { answers, costs, plans, note } = alone;
+    measured.notes.extend(note.map(|note| (Duration::ZERO, note)));
+    let (round, round_trip) = (turn.number, turn.round_trip);
+    let facts = RoundFacts { round, started, round_trip, application, costs, plans, setup, ..RoundFacts::default() };
+    let mut found = Found { measured, facts, answers };
+    let ended = match ended {
+        Ended::Completed => settle(seeded, turn, &address, &mut found, stop).await,
+        ended => ended,
     };
-    let (round, round_trip, costs) = (turn.number, turn.round_trip, alone.costs);
-    let facts = RoundFacts { round, started, round_trip, costs, plans, setup, application, checks, schema, ..RoundFacts::default() };
-    Ok(Done { found: Some(Found { measured, facts, answers: alone.answers }), ended })
+    Ok(Done { found: Some(found), ended })
+}
+
+/// Asks the database what the traffic and the change have left.
+async fn settle(
+    seeded: &Seeded,
+    turn: &Turn<'_>,
+    address: &Address,
+    found: &mut Found,
+    stop: &CancellationToken,
+) -> Ended {
+    tokio::select! {
+        () = look_again(seeded, turn.variant, address, &found.measured, &mut found.facts.plans) => {}
+        () = stop.cancelled() => return Ended::Interrupted,
+    }
+    let Conclusion { checks, schema, ended } = conclude::conclude(seeded, address, stop).await;
+    (found.facts.checks, found.facts.schema) = (checks, schema);
+    ended
 }
 
 /// Notes the end of an application that comes by itself.
