@@ -9,13 +9,11 @@ pub mod invalidity;
 pub mod judgement;
 mod limits;
 pub mod outcome;
-mod repetition;
 mod sentence;
 mod steadiness;
 pub mod threshold;
 
 pub use limits::judge;
-pub use repetition::repetition;
 pub use sentence::sentence;
 pub use steadiness::unsteady;
 
