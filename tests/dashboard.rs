@@ -2,12 +2,13 @@
 
 mod support;
 
+use shakedown::phase::Phase;
 use shakedown::result::SAME_RESULT;
 use shakedown::result::model::Verdict;
 use support::rehearsal::{Rehearsal, said};
 
 #[test]
-fn all_ways_of_the_dashboard_give_the_same_answer() {
+fn the_dashboard_answers_alike_in_61_statements_in_1_and_in_2() {
     let rewrites = [("warmup: 2s, measure: 8s", "warmup: 1s, measure: 2s"), ("rounds: 4", "rounds: 1")];
     let rehearsal = Rehearsal::of("scenarios/subscription-dashboard.yaml", &rewrites);
     let output = rehearsal.run(&["--scale", "0.05", "--round-trip", "0ms"]);
@@ -23,5 +24,11 @@ fn all_ways_of_the_dashboard_give_the_same_answer() {
         // Six arrivals were asked, and 3 of 50 subscriptions are active: 60 of 1,000.
         assert_eq!((same.verdict, same.found.as_str()), (Verdict::Pass, "360 rows in 6 answers"), "{same:?}");
         assert!(round.checks.iter().all(|check| check.held), "{:?}", round.checks);
+        let each = [("n+1", 61), ("annotated", 1), ("prefetch", 2)].into_iter().find(|(name, _)| *name == variant.name);
+        let (_, each) = each.expect("it is one of the three");
+        assert_eq!(variant.operations[0].name, "summary");
+        let measured = round.operations[0].phases.iter().find(|phase| phase.phase == Some(Phase::Measure));
+        let account = &measured.expect("it was measured").account;
+        assert_eq!((account.succeeded, account.statements), (2, 2 * each), "{account:?}");
     }
 }
