@@ -144,7 +144,7 @@ fn a_comparison_can_be_read_without_script_and_speaks_of_no_migration() {
         "CREATE INDEX invoices_by_subscription",
         "gunicorn dashboard.wsgi",
         "killed by signal 9",
-        "not measured: it changes data",
+        "<b>renewal</b> not measured: it changes data",
         "lateness of the generator",
         "path class=\"trace v1",
     ] {

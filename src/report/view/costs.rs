@@ -20,6 +20,15 @@ pub(crate) struct Costs {
     pub(crate) rows: Vec<Row>,
 }
 
+impl Costs {
+    /// Why there is no figure at all, where that is the same of all variants.
+    pub(crate) fn unmeasured(&self) -> Option<&str> {
+        let first = self.rows.first()?;
+        let same = |row: &Row| row.figures.is_empty() && row.unmeasured == first.unmeasured;
+        self.rows.iter().all(same).then_some(&first.unmeasured)
+    }
+}
+
 /// One variant.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
@@ -143,6 +152,7 @@ mod tests {
         assert!(row.statements[1].full.contains('\n'));
         assert_eq!(costs[1].rows[0].unmeasured, "it changes data");
         assert!(costs[1].rows[0].figures.is_empty());
+        assert_eq!([&costs[0], &costs[1]].map(Costs::unmeasured), [None, Some("it changes data")]);
     }
 
     #[test]
