@@ -30,6 +30,7 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
         let share = words::share(result.scale);
         lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
     }
+    lines.extend(result.capacities.iter().flat_map(|capacity| pen.wrapped(&capacity.told(), 0)));
     lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));
     if let Some(lineup) = Lineup::of(result) {
         let room = LINES.saturating_sub(lines.len());

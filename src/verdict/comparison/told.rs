@@ -144,9 +144,9 @@ impl<'a> Told<'a> {
             Some(match each.figure.as_str() {
                 "bytes" => format!("{} instead of {}", bytes(variant as u64), bytes(reference as u64)),
                 "wal" => format!("{} of write-ahead log instead of {}", bytes(variant as u64), bytes(reference as u64)),
-                "buffers" => format!("{} blocks instead of {}", number(variant), number(reference)),
+                "buffers" => format!("{} instead of {}", counted(variant, "blocks"), number(reference)),
                 "plan" => return None,
-                word => format!("{} {word} instead of {}", number(variant), number(reference)),
+                word => format!("{} instead of {}", counted(variant, word), number(reference)),
             })
         };
         let all: Vec<String> = self.counts.iter().filter_map(instead).take(MOST_COUNTS).collect();
@@ -209,6 +209,14 @@ fn part(ratio: f64) -> String {
 
 fn percent(share: f64) -> String {
     format!("{:.0} %", share * 100.0)
+}
+
+/// `1 statement`, `3 statements`.
+fn counted(count: f64, word: &str) -> String {
+    match number(count) {
+        one if one == "1" => format!("{one} {}", word.trim_end_matches('s')),
+        many => format!("{many} {word}"),
+    }
 }
 
 /// Without a fraction from ten on, with one decimal below.
