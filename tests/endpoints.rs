@@ -77,3 +77,34 @@ fn endpoints_that_answer_differently_are_no_alternatives() {
     let shown = r#"only here, such as (rows: {"id":2,"total":7})"#;
     assert!(reason.is_some_and(|reason| reason.contains(shown)), "{:?}", result.confessions);
 }
+
+#[test]
+fn a_serializer_that_asks_for_each_subscription_is_told_from_one_that_does_not() {
+    let folder = concat!("folder: ", env!("CARGO_MANIFEST_DIR"), "/scenarios/subscription-endpoints");
+    let rewrites = [
+        ("folder: subscription-endpoints", folder),
+        ("warmup: 6s, measure: 24s", "warmup: 1s, measure: 4s"),
+        ("rate: 0.3/s", "rate: 4/s"),
+    ];
+    let rehearsal = Rehearsal::of("scenarios/subscription-endpoints.yaml", &rewrites);
+    let output = rehearsal.run(&["--rounds", "1", "--scale", "0.02"]);
+    assert!(rehearsal.out().join("result.json").exists(), "{}", said(&output));
+    let (result, _) = rehearsal.result();
+    let found: Vec<_> = result
+        .variants
+        .iter()
+        .map(|variant| {
+            let round = variant.rounds.first().unwrap_or_else(|| panic!("{}", said(&output)));
+            let summary = variant.operations.iter().position(|operation| operation.name == "summary");
+            let summary = summary.expect("it is asked");
+            let same = round.judgements.iter().find(|judgement| judgement.word == "same_result");
+            assert_eq!(same.map(|same| same.verdict), Some(Verdict::Pass), "{same:?}");
+            assert_eq!(round.application.as_ref().and_then(|application| application.ended.as_ref()), None);
+            let succeeded: u64 = round.operations[summary].phases.iter().map(|phase| phase.account.succeeded).sum();
+            assert!(succeeded > 0, "{:?}", round.operations[summary]);
+            round.costs[summary].statements
+        })
+        .collect();
+    // 400 subscriptions, three of fifty active: the list, and a sum for each.
+    assert_eq!(found, [25.0, 1.0], "{}", said(&output));
+}

@@ -87,7 +87,7 @@ impl<'a> Alone<'a> {
     ) -> anyhow::Result<Executed> {
         let program = &self.programs[operation];
         if let Some(site) = self.site.as_ref().filter(|_| program.asks_application()) {
-            return visits::execute(site, program, self.as_of, purpose, counts).await;
+            return visits::execute(site, self.address, program, self.as_of, purpose, counts).await;
         }
         if let Some(reason) = refusal(&self.variant.operations[operation], purpose) {
             return Ok(Executed::refused(ServerError::bad_value(reason)));

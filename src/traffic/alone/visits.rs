@@ -2,10 +2,10 @@
 //!
 //! Nothing of what an application does can be undone, so only requests that read are sent.
 
-use super::{ARRIVALS, ENOUGH, Executed, Outside, Purpose, cost_of};
+use super::{ARRIVALS, ENOUGH, Executed, Outside, Purpose, cost_of, plans_by_text};
 use crate::cost::OperationCost;
-use crate::server::postgres::ServerError;
 use crate::server::postgres::counts::Counts;
+use crate::server::postgres::{Address, ServerError};
 use crate::traffic::http::{self, Site, only_reads};
 use crate::traffic::program::Program;
 use std::time::Instant;
@@ -13,6 +13,7 @@ use std::time::Instant;
 /// Executes one, the application warmed by one visit that nobody counts.
 pub(super) async fn execute(
     site: &Site,
+    address: &Address,
     program: &Program,
     as_of: i64,
     purpose: Purpose,
@@ -50,5 +51,6 @@ pub(super) async fn execute(
         Err(message) => return Ok(Executed::refused(ServerError::bad_value(message))),
     };
     let cost = if only_reads(&program.errands) { cost_of(&outside, counted) } else { OperationCost::default() };
-    Ok(Executed { cost, plans: Vec::new(), answers: Ok(answers) })
+    let plans = plans_by_text(address, &cost.by_statement).await?;
+    Ok(Executed { cost, plans, answers: Ok(answers) })
 }
