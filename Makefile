@@ -1,12 +1,12 @@
 # Two commands do everything: `make demo` rehearses a migration, `make test` proves the program; `make bench` says how fast it is.
 # Both install what is missing on Debian; elsewhere they say what to install.
 
-.PHONY: demo test bench postgresql
+.PHONY: demo test bench postgresql python
 
 demo: postgresql
 	cargo run --release --locked -- run scenarios/add-memo.yaml
 
-test: postgresql
+test: postgresql python
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
@@ -22,4 +22,12 @@ postgresql:
 		command -v apt-get >/dev/null || { echo "install PostgreSQL and a C compiler first (dnf install postgresql-server gcc, brew install postgresql)" >&2; exit 1; }; \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 		$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends gcc libc6-dev postgresql; \
+	fi
+
+# For the application under test of one scenario, whose packages come from PyPI.
+python:
+	@if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then \
+		command -v apt-get >/dev/null || { echo "install Python 3.10 or later, with venv, first" >&2; exit 1; }; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends python3-venv; \
 	fi

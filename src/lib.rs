@@ -3,6 +3,7 @@
 //! A YAML scenario says how much data there is, what traffic runs, and what is to be tried. Shakedown
 //! builds the data, keeps the traffic flowing, makes the change in the middle of it, and reports who
 //! waited for which lock, behind which statement, for how long, and what that did to latency and errors.
+//! Without a change it compares: variants in interleaved rounds, counts before times, at one round trip or several.
 //!
 //! # One experiment
 //!
@@ -13,9 +14,11 @@
 //!                                   │
 //!             schema ▶ seed (generate ▶ COPY) ▶ keep                         once; restored ever after
 //!                                   │
-//!       for each variant and round: restore ▶ set up ▶ warm-up ▶ before ▶ MIGRATION ▶ after ▶ checks
-//!                                   │           └────── traffic flows throughout ──────┘
-//!                                   │           └────── locks and counters are watched ┘
+//!       for each round, round trip and variant:
+//!       restore ▶ set up ▶ each operation alone ▶ warm-up ▶ before ▶ MIGRATION ▶ after ▶ plans, checks
+//!                                   │             │         └──── or measure ─────┘
+//!                                   │             └───── traffic flows throughout ─────┘
+//!                                   │             └───── locks, counters watched ──────┘
 //!                         observations, through one bounded channel
 //!                                   ▼
 //!             reports/<scenario>/<run>/  result.json · latency.hlog · events.jsonl
@@ -31,7 +34,7 @@
 //! command                                   the command line and the terminal
 //! experiment · report                       runs it, and only that · reads results, and only those
 //! place · load · traffic · preflight        a server · its data · its load · is the scenario possible at all
-//! migration · watch · application · network  the change · what it does to others · whose code runs · what lies between
+//! migration · watch · application · network the change · what it does · whose code is tested · what lies between
 //! server                                    all that names a driver, a catalog or a lock mode
 //! scenario · result                         what was asked · what was found
 //! sql · data · attribution · verdict        text · cells · causes · judgements: no clock, no disk, no server

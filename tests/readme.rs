@@ -33,18 +33,34 @@ CREATE TABLE orders (
 CREATE INDEX ON orders (customer_id, id DESC);
 ";
 
-#[test]
-fn its_scenario_runs() {
-    let scenarios = blocks(&readme(), "yaml");
-    assert_eq!(scenarios.len(), 1, "one scenario is shown");
+/// Runs a scenario of the README, small, and gives what it prints.
+fn run(scenario: &str, arguments: &[&str]) -> (Rehearsal, String) {
     let rehearsal = Rehearsal::new(ORDERS, "");
     fs::write(rehearsal.path().join("orders.sql"), ORDERS).expect("it can be written");
-    fs::write(rehearsal.path().join("scenario.yaml"), &scenarios[0]).expect("it can be written");
-    let output = rehearsal.run(&["--scale", "0.02"]);
+    fs::write(rehearsal.path().join("scenario.yaml"), scenario).expect("it can be written");
+    let output = rehearsal.run(arguments);
     assert!(matches!(output.status.code(), Some(0 | 1 | 4)), "{}", said(&output));
-    let (result, _) = rehearsal.result();
-    assert_eq!(result.variants.len(), 2);
     assert!(rehearsal.out().join("report.html").exists());
+    let printed = said(&output);
+    (rehearsal, printed)
+}
+
+#[test]
+fn its_rehearsal_runs() {
+    let [migration, _] = &blocks(&readme(), "yaml")[..] else { panic!("two scenarios are shown") };
+    let (rehearsal, _) = run(migration, &["--scale", "0.02"]);
+    assert_eq!(rehearsal.result().0.variants.len(), 2);
+}
+
+#[test]
+fn its_comparison_runs_and_tells_the_loop() {
+    let [_, comparison] = &blocks(&readme(), "yaml")[..] else { panic!("two scenarios are shown") };
+    let (rehearsal, printed) = run(comparison, &["--scale", "0.05", "--rounds", "1"]);
+    let (result, _) = rehearsal.result();
+    let statements: Vec<f64> = result.variants.iter().map(|variant| variant.rounds[0].costs[0].statements).collect();
+    assert_eq!(statements, [51.0, 1.0], "{printed}");
+    assert_eq!(result.variants[0].rounds.len(), 2, "one at each round trip");
+    assert!(printed.contains("N+1"), "{printed}");
 }
 
 #[test]
