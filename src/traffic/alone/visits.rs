@@ -2,13 +2,14 @@
 //!
 //! Nothing of what an application does can be undone, so only requests that read are sent.
 
-use super::{ARRIVALS, ENOUGH, Executed, Outside, Purpose, cost_of, plans_by_text};
+use super::{ARRIVALS, ENOUGH, Executed, Outside, PATIENCE, Purpose, cost_of, plans_by_text};
 use crate::cost::OperationCost;
 use crate::server::postgres::counts::Counts;
 use crate::server::postgres::{Address, ServerError};
 use crate::traffic::http::{self, Site, only_reads};
 use crate::traffic::program::Program;
 use std::time::Instant;
+use tokio::time::timeout;
 
 /// Executes one, the application warmed by one visit that nobody counts.
 pub(super) async fn execute(
@@ -25,7 +26,15 @@ pub(super) async fn execute(
     }
     let visit = async |n: u64| {
         let drawn: Vec<_> = program.parameters.iter().map(|parameter| parameter.draw(n)).collect();
-        http::ask(site, &program.errands, &drawn, as_of).await
+        let asked = http::ask(site, &program.errands, &drawn, as_of);
+        match purpose {
+            Purpose::Answers => asked.await,
+            // Who is measured only is not waited for as long as its users would.
+            Purpose::Cost => match timeout(PATIENCE, asked).await {
+                Ok(answered) => answered,
+                Err(_) => Ok(Err("the application did not answer in time when it was asked alone".to_owned())),
+            },
+        }
     };
     if let Err(message) = visit(0).await? {
         return Ok(Executed::refused(ServerError::bad_value(message)));
