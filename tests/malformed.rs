@@ -128,6 +128,10 @@ fn wrong_types_are_told_with_what_was_expected() {
         ),
         ("phases: { warmup: 5s, before: 20s, after: 20s }", "phases: «20s", vec!["the phases as a map"]),
         ("name: Sound", "name: Sound\nrounds: «0", vec!["from 1 to 1000"]),
+        ("p99: 50ms", "statements: «10ms", vec!["`10ms` is not a count"]),
+        ("p99: 50ms", "statements: «5%", vec!["`5%` is not a count"]),
+        ("p99: 50ms", "statements: «0", vec!["0 is out of bounds: from 1"]),
+        ("p99: 50ms", "statements: 1k", vec![]),
     ] {
         case(from, to, &words);
     }
@@ -151,6 +155,7 @@ fn unknown_names_are_told_with_the_nearest_known_one() {
         ("  age: { max", "  «ag: { max", vec!["unknown `ag`", "did you mean `age`?"]),
         ("[account page longest_stall]", "[«acount page longest_stall]", vec!["did you mean `account page`?"]),
         ("[account page longest_stall]", "[«account page p90]", vec!["has no limit `p90`", "did you mean `p99`?"]),
+        ("[account page longest_stall]", "[«account page statements]", vec!["has no limit `statements`"]),
         ("[account page longest_stall]", "[«age p99]", vec!["has no limit `p99`", "known: max"]),
         ("[account page longest_stall]", "[«longest_stall]", vec!["names no limit"]),
         (
@@ -178,6 +183,28 @@ fn unknown_names_are_told_with_the_nearest_known_one() {
     );
     case("lognormal: { median: 40, p99: 900 }", "kind: «emial", &["unknown word `emial`", "did you mean `email`?"]);
     case("lognormal: { median: 40, p99: 900 }", "kind: email, «uniqe: true", &["did you mean `unique`?"]);
+}
+
+#[test]
+fn figures_that_a_subject_does_not_have_are_told_with_those_that_it_has() {
+    for (from, to, words) in [
+        ("all traffic: { ", "all traffic: { «statements: 10, ", vec!["no figure of all traffic", "longest_stall"]),
+        ("age: { max: 15 }", "age: { «statements: 10 }", vec!["no figure of a gauge", "known: max, min"]),
+        ("add: { duration: 1s }", "add: { «statements: 10 }", vec!["no figure of a step", "known: duration"]),
+        ("add: { duration", "export: { statements: 10 }\n  add: { duration", vec![]),
+        ("age: { max: 15 }", "age: { «p99: 1s }", vec!["no figure of a gauge"]),
+    ] {
+        case(from, to, &words);
+    }
+    for job in ["every: 1h", "at: 1s"] {
+        let text = SOUND.replace("batch, clients: 1", &format!("batch, {job}"));
+        marked::case(
+            &text,
+            "add: { duration",
+            "export: { «statements: 10 }\n  add: { duration",
+            &["no figure of a job"],
+        );
+    }
 }
 
 #[test]

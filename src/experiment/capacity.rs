@@ -66,10 +66,11 @@ pub(super) async fn search(
 }
 
 impl Wanted<'_> {
-    /// The operation's own limits.
+    /// The operation's own limits, without those that no rate could change.
     fn threshold(&self) -> Threshold {
         let subject = Subject::Operation(self.operation.to_owned());
-        let limits = self.scenario.limits(&subject).cloned().collect();
+        let limits = self.scenario.limits(&subject).filter(|limit| !matches!(limit, Limit::Statements(_)));
+        let limits = limits.cloned().collect();
         Threshold { subject, limits }
     }
 }

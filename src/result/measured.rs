@@ -95,7 +95,7 @@ impl RoundMeasured {
     #[must_use]
     pub fn judged(mut self, facts: RoundFacts, rules: &Rules<'_>) -> RoundResult {
         self.name_steps();
-        let measured = self.measured();
+        let measured = self.measured(&facts.costs);
         let Doubts { mut invalid, remarks } = invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
         if let Some(end) = facts.application.as_ref().and_then(|application| application.ended.as_ref()) {
             invalid
@@ -149,7 +149,7 @@ impl RoundMeasured {
         }
     }
 
-    fn measured(&self) -> Measured<'_> {
+    fn measured<'a>(&'a self, costs: &'a [OperationCost]) -> Measured<'a> {
         let operations = self.operations.iter().zip(&self.shape.operations).enumerate();
         let operations = operations.map(|(place, (figures, shape))| Traffic {
             name: &shape.name,
@@ -158,6 +158,7 @@ impl RoundMeasured {
             impact: figures.impact.as_ref(),
             // Before anything is judged there are no distributions, and no impact either.
             response: self.responses.get(place).unwrap_or(&self.all_response),
+            cost: costs.get(place),
         });
         Measured {
             operations: operations.collect(),
@@ -167,6 +168,7 @@ impl RoundMeasured {
                 phases: &self.all_traffic,
                 impact: self.all_impact.as_ref(),
                 response: &self.all_response,
+                cost: None,
             },
             gauges: self.shape.gauges.iter().map(String::as_str).zip(&self.gauges).collect(),
             steps: &self.steps,

@@ -2,6 +2,7 @@
 
 use super::model::{Ended, FORMAT, PlaceFacts, RunResult, ScenarioText, SeedFacts, VariantResult, Verdict};
 use super::*;
+use crate::cost::OperationCost;
 use crate::observation::Observation;
 use crate::phase::Phase;
 use crate::sample::{Outcome, Sample};
@@ -218,6 +219,23 @@ fn a_variant_is_judged_over_its_rounds() {
         let variant = variant("rewrite", rounds(blocks), fails_by);
         assert_eq!(variant.verdict, expected, "{blocks:?} {fails_by:?}");
         assert!(variant.sentence.starts_with(begins), "{}", variant.sentence);
+    }
+}
+
+#[test]
+fn statements_of_an_operation_are_judged_by_its_cost_alone() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let recording = Recording::create(directory.path()).expect("it can be created");
+    let subject = Subject::Operation("page".to_owned());
+    let thresholds = [Threshold { subject, limits: vec![Limit::Statements(10)] }];
+    let rules = Rules { thresholds: &thresholds, steady: true, cpus: 2 };
+    for (costs, expected, found) in [
+        (vec![OperationCost { executions: 5, statements: 61.0, ..OperationCost::default() }], Verdict::Fail, "61"),
+        (Vec::new(), Verdict::Pass, "1"),
+    ] {
+        let round = rehearse(&recording, 0, false).judged(RoundFacts { costs, ..RoundFacts::default() }, &rules);
+        let [judgement] = &round.judgements[..] else { panic!("there is one limit") };
+        assert_eq!((judgement.verdict, judgement.found.split(' ').next()), (expected, Some(found)));
     }
 }
 

@@ -164,8 +164,14 @@ mod tests {
         response.record_many(p99 * 1000, 1000);
         let phases = [figures];
         let impact = ImpactFigures { longest_stall: ms(1000), ..ImpactFigures::default() };
-        let traffic =
-            |name| Traffic { name, is_traffic: true, phases: &phases, impact: Some(&impact), response: &response };
+        let traffic = |name| Traffic {
+            name,
+            is_traffic: true,
+            phases: &phases,
+            impact: Some(&impact),
+            response: &response,
+            cost: None,
+        };
         let measured = Measured {
             operations: vec![traffic("page")],
             all_traffic: traffic("all traffic"),

@@ -73,6 +73,7 @@ fn of_traffic(limit: &Limit, traffic: &Traffic<'_>, names: &[&str], measured: &M
         Limit::Max(_) | Limit::LongestStall(_) => Finding::nothing("nothing was due"),
         Limit::Errors { class, most } => amount(errors(&counted, *class), counted.scheduled, *most),
         Limit::Retries(most) => amount(counted.retries, counted.scheduled, *most),
+        Limit::Statements(most) => statements(*most, traffic, &impact.account),
         Limit::Blocked { by, most } => at_most(blocked(names, by.as_deref(), measured), *most),
         Limit::GaugeMax(_) | Limit::GaugeMin(_) | Limit::Duration(_) => Finding::nothing("not a limit for traffic"),
     }
@@ -124,6 +125,40 @@ fn amount(bad: u64, count: u64, most: Amount) -> Finding {
             }
         }
     }
+}
+
+/// As counted alone. Where that could not be, our own clients know what they sent under load, if not for whom: failures
+/// and retries make their mean too large. What an application sends under load nobody knows.
+fn statements(most: u64, traffic: &Traffic<'_>, account: &Account) -> Finding {
+    let alone = traffic.cost.filter(|cost| cost.executions > 0 && cost.statements > 0.0);
+    if let Some(cost) = alone {
+        return at_most_statements(cost.statements, most);
+    }
+    if account.succeeded == 0 || account.statements == 0 {
+        let unmeasured = traffic.cost.and_then(|cost| cost.unmeasured.as_deref());
+        return Finding::nothing(unmeasured.unwrap_or("it was not measured alone, and no client counted any"));
+    }
+    let finding = at_most_statements(account.statements as f64 / account.succeeded as f64, most);
+    if account.errors() + account.cut + account.retries == 0 {
+        return finding;
+    }
+    let found = format!("≤ {}", finding.found);
+    match finding.verdict {
+        Verdict::Pass => Finding { found, ..finding },
+        _ => Finding {
+            found,
+            verdict: Verdict::NotJudged,
+            reason: Some("statements of failed and repeated tries are among them".to_owned()),
+        },
+    }
+}
+
+fn at_most_statements(mean: f64, most: u64) -> Finding {
+    // A mean over several statements that are means themselves is off by its last binary digits.
+    let mean = (mean * 1e3).round() / 1e3;
+    let count = if mean.fract() == 0.0 { thousands(mean as u64) } else { number(mean) };
+    let noun = if count == "1" { "statement" } else { "statements" };
+    Finding::new(format!("{count} {noun}"), if mean > most as f64 { Verdict::Fail } else { Verdict::Pass })
 }
 
 /// All that was due from the end of the warm-up on.
@@ -208,6 +243,7 @@ fn in_words(limit: &Limit) -> String {
             format!("{} ≤ {}", class.name().replace('_', " "), amount_in_words(*most))
         }
         Limit::Retries(most) => format!("retries ≤ {}", amount_in_words(*most)),
+        Limit::Statements(most) => format!("statements ≤ {}", thousands(*most)),
         Limit::Blocked { by: None, most } => format!("blocked ≤ {}", human(*most)),
         Limit::Blocked { by: Some(name), most } => format!("blocked by {name} ≤ {}", human(*most)),
         Limit::GaugeMax(most) => format!("max ≤ {}", number(*most)),
@@ -235,6 +271,7 @@ fn number(value: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cost::OperationCost;
     use crate::figures::{GaugeFigures, ImpactFigures, PhaseFigures, WaitGroup};
     use crate::latency::Latencies;
 
@@ -250,6 +287,7 @@ mod tests {
         steps: Vec<StepFacts>,
         waits: Vec<WaitGroup>,
         gauge: GaugeFigures,
+        cost: OperationCost,
     }
 
     fn round(fast: u32, slow: u32) -> Round {
@@ -258,7 +296,8 @@ mod tests {
         response.record_many(100_000, slow);
         let account = Account { scheduled: u64::from(fast + slow), ..Account::default() };
         let impact = ImpactFigures { account, max: ms(100), longest_stall: ms(40), ..ImpactFigures::default() };
-        Round { response, impact, phases: vec![], steps: vec![], waits: vec![], gauge: GaugeFigures::default() }
+        let (gauge, cost) = (GaugeFigures::default(), OperationCost::default());
+        Round { response, impact, phases: vec![], steps: vec![], waits: vec![], gauge, cost }
     }
 
     impl Round {
@@ -269,6 +308,7 @@ mod tests {
                 phases: &self.phases,
                 impact: Some(&self.impact),
                 response: &self.response,
+                cost: Some(&self.cost),
             };
             let measured = Measured {
                 operations: vec![traffic("page")],
@@ -348,6 +388,41 @@ mod tests {
             let judgement = &round.judge(Subject::AllTraffic, Limit::Errors { class, most })[0];
             assert_eq!((judgement.verdict, judgement.found.as_str()), (expected, found), "{}", judgement.limit);
         }
+    }
+
+    #[test]
+    fn statements_are_those_of_one_execution_alone_or_of_clean_ones_under_load() {
+        let cost = |executions, statements| OperationCost { executions, statements, ..OperationCost::default() };
+        let refused = || OperationCost { unmeasured: Some("it copies rows".to_owned()), ..cost(0, 0.0) };
+        let account =
+            |succeeded, statements| Account { scheduled: succeeded, succeeded, statements, ..Account::default() };
+        let repeated = |statements| Account { retries: 3, ..account(100, statements) };
+        let cut = |statements| Account { scheduled: 101, cut: 1, ..account(100, statements) };
+        for (what, cost, account, expected, found) in [
+            ("alone", cost(5, 1201.0), account(100, 100), Verdict::Fail, "1,201 statements"),
+            ("alone, few", cost(5, 2.0), account(100, 120_100), Verdict::Pass, "2 statements"),
+            ("one", cost(5, 1.0), account(0, 0), Verdict::Pass, "1 statement"),
+            ("a mean", cost(5, 10.2), account(100, 100), Verdict::Fail, "10.2 statements"),
+            ("a mean off by rounding", cost(3, 10.000_000_000_000_002), account(9, 9), Verdict::Pass, "10 statements"),
+            ("refused alone", refused(), account(100, 300), Verdict::Pass, "3 statements"),
+            ("refused alone, many", refused(), account(100, 6100), Verdict::Fail, "61 statements"),
+            ("refused alone, and repeated", refused(), repeated(330), Verdict::Pass, "≤ 3.3 statements"),
+            ("refused alone, many or repeated", refused(), repeated(1100), Verdict::NotJudged, "≤ 11 statements"),
+            ("refused alone, many or cut", refused(), cut(1100), Verdict::NotJudged, "≤ 11 statements"),
+            ("an application's, not counted", cost(5, 0.0), account(100, 0), Verdict::NotJudged, "nothing"),
+            ("nothing known", refused(), account(0, 0), Verdict::NotJudged, "nothing"),
+        ] {
+            let mut round = round(1, 0);
+            (round.cost, round.impact.account) = (cost, account);
+            let judgement = &round.judge(Subject::Operation("page".to_owned()), Limit::Statements(10))[0];
+            assert_eq!((judgement.verdict, judgement.found.as_str()), (expected, found), "{what}");
+            assert_eq!((judgement.limit.as_str(), judgement.word.as_str()), ("statements ≤ 10", "statements"));
+            assert_eq!(judgement.reason.is_some(), expected == Verdict::NotJudged, "{what}");
+        }
+        let mut round = round(1, 0);
+        round.cost = refused();
+        let judgement = &round.judge(Subject::Operation("page".to_owned()), Limit::Statements(10))[0];
+        assert_eq!(judgement.reason.as_deref(), Some("it copies rows"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Whether what was measured is good enough, and whether it was measured well enough to say so.
 //!
 //! Pure: figures and limits in, judgements out. Counts and percentiles of a migration are those of its impact window;
-//! without a migration, those of `measure`. Errors count from the end of the warm-up on.
+//! without a migration, those of `measure`. Errors count from the end of the warm-up on. Statements of an operation are
+//! those of one execution, alone.
 
 pub mod capacity;
 pub mod comparison;
@@ -17,6 +18,7 @@ pub use limits::judge;
 pub use sentence::sentence;
 pub use steadiness::unsteady;
 
+use crate::cost::OperationCost;
 use crate::figures::{GaugeFigures, ImpactFigures, PhaseFigures, WaitGroup};
 use crate::latency::Latencies;
 use crate::step::StepFacts;
@@ -56,4 +58,6 @@ pub struct Traffic<'a> {
     pub impact: Option<&'a ImpactFigures>,
     /// The judged distribution of response times: of the worst ten seconds of a migration, else of `measure`.
     pub response: &'a Latencies,
+    /// What one execution costs, measured alone; `None` of all together, and where nobody tried.
+    pub cost: Option<&'a OperationCost>,
 }

@@ -331,8 +331,14 @@ mod tests {
             response: Percentiles { count: 1000, p99: ms(12), ..Percentiles::default() },
             ..PhaseFigures::default()
         });
-        let traffic =
-            |name| Traffic { name, is_traffic: true, phases: &phases, impact: Some(impact), response: &response };
+        let traffic = |name| Traffic {
+            name,
+            is_traffic: true,
+            phases: &phases,
+            impact: Some(impact),
+            response: &response,
+            cost: None,
+        };
         sentence(&Measured {
             operations: vec![traffic("page"), traffic("report")],
             all_traffic: traffic("all traffic"),

@@ -52,6 +52,8 @@ pub enum Limit {
     Max(Duration),
     /// The longest time in which nothing of it succeeded although something was due.
     LongestStall(Duration),
+    /// Statements that one execution sends.
+    Statements(u64),
     /// Errors of a class; `None` is all.
     Errors {
         /// Which.
@@ -94,6 +96,7 @@ impl Limit {
             Self::Max(_) | Self::GaugeMax(_) => "max".to_owned(),
             Self::GaugeMin(_) => "min".to_owned(),
             Self::LongestStall(_) => "longest_stall".to_owned(),
+            Self::Statements(_) => "statements".to_owned(),
             Self::Errors { .. } => "errors".to_owned(),
             Self::Retries(_) => "retries".to_owned(),
             Self::Blocked { by: None, .. } => "blocked".to_owned(),

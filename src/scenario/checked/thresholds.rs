@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::failure::Failure;
 use crate::scenario::written::node::{Content, Entry, Node};
 use crate::scenario::written::vocabulary::LIMITS;
-use crate::scenario::{FailsBy, Problem, Variant};
+use crate::scenario::{Arrivals, FailsBy, Operation, Problem, Variant};
 use crate::units;
 use crate::verdict::threshold::{Amount, Limit, Subject, Threshold};
 use std::collections::BTreeSet;
@@ -13,6 +13,8 @@ use std::time::Duration;
 
 const OF_OPERATIONS: &[&str] =
     &["p50", "p90", "p95", "p99", "p99.9", "max", "longest_stall", "errors", "retries", "blocked", "blocked_by"];
+/// What is measured of one operation of the traffic alone: neither of all together, nor of a job.
+const OF_TRAFFIC: &[&str] = &["statements"];
 const OF_GAUGES: &[&str] = &["max", "min"];
 const OF_STEPS: &[&str] = &["duration"];
 
@@ -23,6 +25,8 @@ const MIGRATION: &str = "migration";
 #[derive(Default)]
 struct Names {
     operations: BTreeSet<String>,
+    /// Those of the open or the closed model.
+    traffic: BTreeSet<String>,
     gauges: BTreeSet<String>,
     steps: BTreeSet<String>,
     /// Those whose name the author gave; the others are named by their SQL, which nobody misspells.
@@ -34,6 +38,8 @@ impl Names {
         let mut names = Self::default();
         for variant in variants {
             names.operations.extend(variant.operations.iter().map(|operation| operation.name.clone()));
+            let traffic = variant.operations.iter().filter(|operation| is_traffic(operation));
+            names.traffic.extend(traffic.map(|operation| operation.name.clone()));
             names.gauges.extend(variant.gauges.iter().map(|gauge| gauge.name.clone()));
             names.steps.extend(variant.migration.iter().map(|step| step.name.clone()));
             let own = variant.migration.iter().filter(|step| step.name != shortened(&step.text));
@@ -53,10 +59,27 @@ impl Names {
         }
     }
 
+    /// What can be limited of a subject, and what that subject is.
+    fn figures(&self, subject: &Subject) -> (Vec<&'static str>, &'static str) {
+        match subject {
+            Subject::Operation(name) if self.traffic.contains(name) => {
+                ([OF_OPERATIONS, OF_TRAFFIC].concat(), "an operation")
+            }
+            Subject::Operation(_) => (OF_OPERATIONS.to_vec(), "a job or of what comes once"),
+            Subject::AllTraffic => (OF_OPERATIONS.to_vec(), "all traffic"),
+            Subject::Gauge(_) => (OF_GAUGES.to_vec(), "a gauge"),
+            Subject::Step(_) => (OF_STEPS.to_vec(), "a step"),
+        }
+    }
+
     fn all(&self) -> impl Iterator<Item = &str> {
         let own = self.operations.iter().chain(&self.gauges).chain(&self.named_steps);
         own.map(String::as_str).chain(["all traffic", MIGRATION])
     }
+}
+
+fn is_traffic(operation: &Operation) -> bool {
+    matches!(operation.arrivals, Arrivals::Open { .. } | Arrivals::Closed { .. })
 }
 
 impl Reader<'_> {
@@ -74,11 +97,7 @@ impl Reader<'_> {
             self.problem(problem.suggest(&entry.key, names.all()));
             return None;
         };
-        let (known, kind) = match subject {
-            Subject::Operation(_) | Subject::AllTraffic => (OF_OPERATIONS, "an operation"),
-            Subject::Gauge(_) => (OF_GAUGES, "a gauge"),
-            Subject::Step(_) => (OF_STEPS, "a step"),
-        };
+        let (known, kind) = names.figures(&subject);
         let mut limits = Vec::new();
         for limit in entry.value.entries().iter().filter(|limit| LIMITS.words().any(|word| word == limit.key)) {
             if known.contains(&limit.key.as_str()) {
@@ -102,6 +121,7 @@ impl Reader<'_> {
             "min" => self.reading(value).map(Limit::GaugeMin),
             "max" => self.most(value).map(Limit::Max),
             "longest_stall" => self.most(value).map(Limit::LongestStall),
+            "statements" => self.count(value, 1..=1_000_000_000).map(Limit::Statements),
             "duration" => self.most(value).map(Limit::Duration),
             "retries" => self.amount(value).map(Limit::Retries),
             "blocked" => self.quantity(value, units::duration).map(|most| Limit::Blocked { by: None, most }),

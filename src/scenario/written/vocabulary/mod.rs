@@ -132,7 +132,7 @@ pub(crate) static VARIANT: Form = form(
         key(
             "fails_by",
             List(&Matching(
-                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|errors|retries|blocked|blocked_by|duration)$",
+                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|statements|errors|retries|blocked|blocked_by|duration)$",
             )),
             "Limits that this variant must break, such as `account page longest_stall`: being caught is its pass.",
         ),
@@ -152,6 +152,7 @@ pub(crate) static LIMITS: Form = form(
         key("max", Either(&[Duration, Number]), "The longest response time, or the highest reading of a gauge."),
         key("min", Number, "The lowest reading of a gauge."),
         key("longest_stall", Duration, "The longest time in which nothing succeeded although something was due."),
+        key("statements", Count, "Statements that one execution sends: N+1 breaks it at any scale, on any machine."),
         key(
             "errors",
             Either(&[Amount, Named(&Amount)]),
