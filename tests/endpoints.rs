@@ -102,9 +102,13 @@ fn a_serializer_that_asks_for_each_subscription_is_told_from_one_that_does_not()
             assert_eq!(round.application.as_ref().and_then(|application| application.ended.as_ref()), None);
             let succeeded: u64 = round.operations[summary].phases.iter().map(|phase| phase.account.succeeded).sum();
             assert!(succeeded > 0, "{:?}", round.operations[summary]);
+            let limit = round.judgements.iter().find(|judgement| judgement.word == "statements");
+            assert_eq!(limit.map(|limit| limit.verdict == Verdict::Fail), Some(variant.name == "n+1"), "{limit:?}");
             round.costs[summary].statements
         })
         .collect();
     // 400 subscriptions, three of fifty active: the list, and a sum for each.
     assert_eq!(found, [25.0, 1.0], "{}", said(&output));
+    // N+1 is caught by its statements, and the other keeps its limits.
+    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", said(&output));
 }
