@@ -83,8 +83,13 @@ fn its_commands_and_options_exist() {
 
 #[test]
 fn what_it_links_to_is_there() {
-    for path in readme().split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-        assert!(path.starts_with("http") || root().join(path).exists(), "{path} is not there");
+    let text = readme();
+    let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+    let anchors: Vec<String> = headings.map(|each| format!("#{}", each.to_lowercase().replace(' ', "-"))).collect();
+    for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let is_there =
+            link.starts_with("http") || anchors.iter().any(|each| each == link) || root().join(link).exists();
+        assert!(is_there, "{link} is not there");
     }
     for name in readme().split('`').filter(|each| each.starts_with("tests/") || each.starts_with("scenarios/")) {
         assert!(root().join(name).exists(), "{name} is not there");

@@ -89,12 +89,18 @@ fn row(place: usize, variant: &VariantResult, operation: &str) -> Option<Row> {
     }
     let repeated = first.and_then(|cost| cost.repeated());
     let by_statement = first.map_or(&[][..], |cost| &cost.by_statement);
+    // What an application spends on a statement beside the server's part is not known.
+    let is_watched = first.is_some_and(|cost| cost.round_trips.is_some());
     Some(Row {
         variant: variant.name.clone(),
         class: class(place),
         unmeasured: unmeasured.unwrap_or_default(),
         figures: if measured.is_empty() { Vec::new() } else { figures(&measured) },
-        statements: by_statement.iter().take(LISTED).map(|each| statement(each, repeated == Some(each))).collect(),
+        statements: by_statement
+            .iter()
+            .take(LISTED)
+            .map(|each| statement(each, is_watched.then_some(each.share), repeated == Some(each)))
+            .collect(),
         more: by_statement.len().saturating_sub(LISTED),
     })
 }
@@ -120,7 +126,7 @@ fn size(bytes: f64) -> String {
     words::bytes(bytes.round() as u64)
 }
 
-fn statement(cost: &StatementCost, repeated: bool) -> Statement {
+fn statement(cost: &StatementCost, share: Option<f64>, repeated: bool) -> Statement {
     let brief = words::shorten(&cost.text, 130);
     Statement {
         full: if brief == cost.text { String::new() } else { cost.text.chars().take(TEXT).collect() },
@@ -132,7 +138,7 @@ fn statement(cost: &StatementCost, repeated: bool) -> Statement {
             words::millis(cost.server_ms),
             words::number(cost.hit),
             words::number(cost.read),
-            words::share(cost.share),
+            share.map_or_else(|| "–".to_owned(), words::share),
         ],
     }
 }

@@ -29,8 +29,10 @@ use walk::{Look, Walk};
 
 /// How many arrivals are executed: the first of the schedule, the same in all variants.
 const ARRIVALS: u64 = 6;
-/// Who costs so much time has been measured well enough by fewer.
+/// Who costs so much time has been measured well enough by fewer,
 const ENOUGH: Duration = Duration::from_secs(2);
+/// and has answered often enough to be compared: a loop at a long round trip takes seconds.
+const ENOUGH_ANSWERS: Duration = Duration::from_secs(10);
 /// What a statement may take that is executed to be measured only.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -48,8 +50,15 @@ pub struct Alone<'a> {
 pub enum Purpose {
     /// To be measured, as long as that does not take long.
     Cost,
-    /// To be measured, and for the answers to all of its first arrivals, however long they take.
+    /// To be measured, and for the answers to its first arrivals.
     Answers,
+}
+
+impl Purpose {
+    /// Whether what was done in so long a time is enough for it.
+    fn is_met_after(self, elapsed: Duration) -> bool {
+        elapsed > if self == Self::Cost { ENOUGH } else { ENOUGH_ANSWERS }
+    }
 }
 
 /// What was found out of an operation.
@@ -218,7 +227,7 @@ impl Bench<'_> {
         let mut answers = Vec::new();
         for n in 0..ARRIVALS {
             answers.push(self.once(n, Look::Count).await?);
-            if self.purpose == Purpose::Cost && began.elapsed() > ENOUGH {
+            if self.purpose.is_met_after(began.elapsed()) {
                 break;
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Nothing of what an application does can be undone, so only requests that read are sent.
 
-use super::{ARRIVALS, ENOUGH, Executed, Outside, PATIENCE, Purpose, cost_of, plans_by_text};
+use super::{ARRIVALS, Executed, Outside, PATIENCE, Purpose, cost_of, plans_by_text};
 use crate::cost::OperationCost;
 use crate::server::postgres::counts::Counts;
 use crate::server::postgres::{Address, ServerError};
@@ -43,7 +43,7 @@ pub(super) async fn execute(
         let (began, mut answers) = (Instant::now(), Vec::new());
         for n in 0..ARRIVALS {
             answers.push(visit(n).await?);
-            if purpose == Purpose::Cost && began.elapsed() > ENOUGH {
+            if purpose.is_met_after(began.elapsed()) {
                 break;
             }
         }

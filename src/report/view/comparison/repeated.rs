@@ -1,7 +1,7 @@
 //! N+1 in words: which statement an operation runs over and over.
 
 use super::lineup::{Lineup, at, class, observed};
-use crate::cost::OperationCost;
+use crate::cost::{OperationCost, StatementCost};
 use crate::report::words;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
                 found.push(Repeated {
                     variant: variant.name.clone(),
                     class: class(place),
-                    sentence: words::unbroken(&sentence(&operation.name, cost, statement.calls, statement.share, trip)),
+                    sentence: words::unbroken(&sentence(&operation.name, cost, statement, trip)),
                     statement: words::shorten(&statement.text, 160),
                 });
             }
@@ -40,14 +40,22 @@ pub(crate) fn repeated(lineup: Lineup<'_>) -> Vec<Repeated> {
     found
 }
 
-fn sentence(operation: &str, cost: &OperationCost, calls: f64, share: f64, trip: Duration) -> String {
-    format!(
-        "runs one statement {} times for each {operation} ({} statements in all): N+1. The loop takes {} of its time{}.",
-        words::number(calls),
-        words::number(cost.statements),
-        words::share(share),
-        at(trip)
-    )
+fn sentence(operation: &str, cost: &OperationCost, repeated: &StatementCost, trip: Duration) -> String {
+    let loops = format!(
+        "runs one statement {} times for each {operation} ({} statements in all): N+1.",
+        words::number(repeated.calls),
+        words::number(cost.statements)
+    );
+    match cost.round_trips {
+        Some(_) => format!("{loops} The loop takes {} of its time{}.", words::share(repeated.share), at(trip)),
+        // What its own code and the way take of each turn, an application does not tell.
+        None => format!(
+            "{loops} The server works {} on them of the {} that it takes{}; the rest is the application and the way.",
+            words::millis(repeated.server_ms),
+            words::length(cost.duration),
+            at(trip)
+        ),
+    }
 }
 
 #[cfg(test)]
