@@ -26,7 +26,7 @@ use crate::scenario::{Problem, Scenario, Variant};
 use crate::traffic::schedule_hash;
 use crate::verdict::threshold::Subject as Judged;
 use between::Between;
-use round::{Found, Turn};
+use round::{Done, Found, Turn};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -61,22 +61,13 @@ pub async fn run(
     for ((place, round_trip), number) in order::order(plan).into_iter().zip(0..) {
         let variant = &scenario.variants[place];
         let turn = Turn { number, variant, round_trip };
-        let done = round::run(seeded, &turn, &mut between, recording, progress, stop).await;
+        let Done { found, ended } = round::run(seeded, &turn, &mut between, recording, progress, stop).await;
         result.confessions = [known.clone(), confess::between(&between)].concat();
-        if let Some(Found { measured, mut facts, answers }) = done.found {
-            let operation = scenario.same_result.as_deref().unwrap_or_default();
-            facts.same_result = answers.map(|answers| first.judge(operation, &variant.name, answers));
-            let thresholds = scenario.judged_by(variant);
-            let rules = Rules { thresholds: &thresholds, steady: scenario.steady, cpus: result.place.cpus };
-            let judged = measured.judged(facts, &rules);
-            let judged = match done.ended {
-                Ended::Completed => judged,
-                _ => RoundResult { verdict: judged.verdict.and(Verdict::NotJudged), cut_short: true, ..judged },
-            };
-            let variants = result.variants.iter_mut().filter(|each| each.name == variant.name);
-            variants.for_each(|each| each.rounds.push(judged.clone()));
+        if let Some(found) = found {
+            let judged = judged(found, &scenario, variant, &mut first, result.place.cpus);
+            result.add(&variant.name, judged, &ended);
         }
-        result.ended = done.ended;
+        result.ended = ended;
         judge(&mut result, &scenario);
         recording.write_result(&result)?;
         if result.ended != Ended::Completed {
@@ -98,6 +89,15 @@ pub async fn run(
         });
     }
     Ok(result)
+}
+
+/// What a round has found, judged by the scenario's limits and held against the answers that came first.
+fn judged(found: Found, scenario: &Scenario, variant: &Variant, first: &mut answers::First, cpus: u32) -> RoundResult {
+    let Found { measured, mut facts, answers } = found;
+    let operation = scenario.same_result.as_deref().unwrap_or_default();
+    facts.same_result = answers.map(|answers| first.judge(operation, &variant.name, answers));
+    let thresholds = scenario.judged_by(variant);
+    measured.judged(facts, &Rules { thresholds: &thresholds, steady: scenario.steady, cpus })
 }
 
 /// A result in which nothing has been measured yet.

@@ -29,6 +29,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{Builder, JoinHandle, scope, sleep};
 use std::time::Duration;
 
+/// How often a proxy is calibrated at most, where it seems to take longer than is plausible.
+const LOOKS: usize = 5;
+/// On a quiet machine it takes 50 to 100 µs.
+const PLAUSIBLE: Duration = Duration::from_micros(200);
+
 /// How long to wait for a client to go when no more connections are to be had.
 const FULL: Duration = Duration::from_millis(10);
 
@@ -96,7 +101,15 @@ impl Proxy {
 
     async fn calibrate(&mut self, address: &Address, round_trip: Duration) -> anyhow::Result<()> {
         self.line.set_delay(round_trip);
-        self.transit = calibrate::transit(address, &self.way(address)?, round_trip).await?;
+        self.transit = Duration::MAX;
+        for _ in 0..LOOKS {
+            // A machine that is busy just now makes it look dearer than it is, never cheaper.
+            let transit = calibrate::transit(address, &self.way(address)?, round_trip).await?;
+            self.transit = self.transit.min(transit);
+            if self.transit < PLAUSIBLE {
+                break;
+            }
+        }
         self.line.set_delay(round_trip.saturating_sub(self.transit));
         self.before = self.line.counters.read();
         Ok(())

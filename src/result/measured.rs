@@ -2,7 +2,7 @@
 
 use super::event::RoundShape;
 use super::model::{
-    ApplicationFacts, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement,
+    ApplicationFacts, CheckOutcome, Ended, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement,
     OperationFigures, PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
 };
 use crate::cost::OperationCost;
@@ -223,6 +223,17 @@ impl VariantResult {
 }
 
 impl RunResult {
+    /// Adds a round of a variant; one that was cut short has not passed, whatever it showed.
+    pub fn add(&mut self, variant: &str, round: RoundResult, ended: &Ended) {
+        let round = match ended {
+            Ended::Completed => round,
+            _ => RoundResult { verdict: round.verdict.and(Verdict::NotJudged), cut_short: true, ..round },
+        };
+        if let Some(variant) = self.variants.iter_mut().find(|each| each.name == variant) {
+            variant.rounds.push(round);
+        }
+    }
+
     /// Judges the run by its variants, by whether they answer alike and, where `same_schema` says so, by whether they
     /// ended at the same schema.
     pub fn judge(&mut self, same_schema: bool) {
