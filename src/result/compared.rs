@@ -24,6 +24,7 @@ impl VariantResult {
             is_traffic: facts.is_traffic,
             is_closed: facts.is_closed,
             arrivals: &facts.arrivals,
+            text: &facts.text,
         });
         Alternative {
             name: &self.name,

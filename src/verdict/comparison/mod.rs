@@ -88,6 +88,8 @@ pub struct Compared<'a> {
     pub is_closed: bool,
     /// Its arrivals, in words.
     pub arrivals: &'a str,
+    /// What it runs.
+    pub text: &'a str,
 }
 
 /// What a round showed.

@@ -70,7 +70,7 @@ fn alternative<'a>(name: &'a str, rounds: &'a [Round]) -> Alternative<'a> {
         costs: &round.costs,
         plans: &round.plans,
     };
-    let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "100/s" };
+    let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "100/s", text: "SELECT 1" };
     Alternative { name, operations: vec![operation], rounds: rounds.iter().map(shown).collect() }
 }
 

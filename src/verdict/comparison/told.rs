@@ -106,7 +106,7 @@ impl<'a> Told<'a> {
     fn undecided(&self, time: &Comparison) -> String {
         let Comparison { operation, variant, reference, .. } = time;
         let seen = time.detectable.map_or(String::new(), |least| {
-            format!("; a difference of less than {} could not have been seen", percent(least))
+            format!("; a difference of less than {} could not have been seen", change(least))
         });
         let how = match (time.conclusion, time.interval) {
             (Conclusion::Same, _) => {
@@ -204,6 +204,14 @@ fn part(ratio: f64) -> String {
         _ if ratio <= 1.0 / FEW => format!("1/{}", number(1.0 / ratio)),
         _ if ratio < FEW => percent(ratio),
         _ => format!("{} times", number(ratio)),
+    }
+}
+
+/// `8 %`; from the double on, `a factor of 12`.
+fn change(share: f64) -> String {
+    match share {
+        _ if share < 1.0 => percent(share),
+        _ => format!("a factor of {}", number(1.0 + share)),
     }
 }
 

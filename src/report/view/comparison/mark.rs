@@ -32,19 +32,37 @@ impl Mark {
             Conclusion::CannotTell => ("unclear", "?", "cannot tell"),
         };
         let interval = comparison.interval.map(|ends| interval(comparison.ratio, ends)).unwrap_or_default();
-        let detectable = comparison.detectable.map(words::share).unwrap_or_default();
+        let detectable = comparison.detectable.map(change).unwrap_or_default();
         let undecided = matches!(comparison.conclusion, Conclusion::Same | Conclusion::CannotTell);
         Self {
             class,
             glyph,
             word,
-            ratio: ratio(comparison.ratio),
+            ratio: told(comparison).map(ratio).unwrap_or_default(),
             title: title(comparison, word),
             detectable: if undecided { detectable } else { String::new() },
             interval,
         }
     }
 }
+
+/// The ratio, where there was anything to compare.
+fn told(comparison: &Comparison) -> Option<f64> {
+    let is_known = comparison.conclusion != Conclusion::CannotTell || comparison.values != (0.0, 0.0);
+    is_known.then_some(comparison.ratio)
+}
+
+/// A change that would have been seen: `8 %`; from the double on, `12 ×`.
+pub(crate) fn change(share: f64) -> String {
+    match share {
+        share if share < 1.0 => words::share(share),
+        share if share < CERTAIN => format!("{} ×", factor(1.0 + share)),
+        _ => "nothing".to_owned(),
+    }
+}
+
+/// Beyond such a factor an interval is none.
+const CERTAIN: f64 = 1_000.0;
 
 /// `p99 39 × less: better, 99.8 % sure, from 8 pairs of rounds; a change of 8 % would have been seen`.
 fn title(comparison: &Comparison, word: &str) -> String {
@@ -56,7 +74,7 @@ fn title(comparison: &Comparison, word: &str) -> String {
         0 => ", counted".to_owned(),
         pairs => format!(", from {}", words::counted(u64::from(pairs), "pair of rounds", "pairs of rounds")),
     };
-    let sees = comparison.detectable.map(|share| format!("; a change of {} would have been seen", words::share(share)));
+    let sees = comparison.detectable.map(|share| format!("; a change of {} would have been seen", change(share)));
     let remark = comparison.remark.as_ref().map(|remark| format!("; {remark}"));
     format!(
         "{} {}: {word}{sure}{pairs}{}{}",
@@ -87,6 +105,7 @@ pub(crate) fn ratio(ratio: f64) -> String {
 pub(crate) fn interval(ratio: f64, (least, most): (f64, f64)) -> String {
     match Form::of(ratio) {
         None => String::new(),
+        Some(_) if most / least > CERTAIN * CERTAIN => "anything".to_owned(),
         Some(Form::Less) => format!("{}–{} ×", factor(1.0 / most), factor(1.0 / least)),
         Some(Form::More) => format!("{}–{} ×", factor(least), factor(most)),
         Some(Form::Percent) => format!("{} to {} %", percent(least), percent(most)),

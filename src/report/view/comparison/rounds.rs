@@ -1,7 +1,7 @@
 //! Every round with its figures, and every comparison that was made, for those who want to check the conclusion.
 
 use super::lineup::{Lineup, class, trip};
-use super::mark::{Mark, confidence};
+use super::mark::{Mark, change, confidence};
 use crate::phase::Phase;
 use crate::report::view::badge::Badge;
 use crate::report::words;
@@ -91,7 +91,7 @@ fn one(comparison: &Comparison) -> Compared {
         what: names.map(|name| name.replace('_', " ")),
         values: [say(comparison.values.0), say(comparison.values.1)],
         mark: Mark::of(comparison),
-        detectable: comparison.detectable.map_or_else(|| "–".to_owned(), words::share),
+        detectable: comparison.detectable.map_or_else(|| "–".to_owned(), change),
         pairs: if comparison.pairs == 0 { "–".to_owned() } else { words::count(u64::from(comparison.pairs)) },
         confidence: comparison.interval.map_or_else(|| "–".to_owned(), |_| confidence(comparison.confidence)),
         remark: comparison.remark.clone().unwrap_or_default(),

@@ -31,6 +31,8 @@ pub(super) struct Asked {
     comparison: Comparison,
     found: Option<Paired>,
     standing: Standing,
+    /// Whether it is of an operation that the variants run differently: what the comparison is about.
+    is_varied: bool,
 }
 
 /// What can be asked of an operation, at each round trip by itself.
@@ -78,7 +80,12 @@ fn asked(pair: &Pair<'_>, round_trip: Duration, turns: &[(Turn<'_>, Turn<'_>)], 
         conclusion: Conclusion::CannotTell,
         remark: remark(pair, whole.len(), left_out),
     };
-    Asked { comparison, found, standing: figure.standing }
+    Asked { comparison, found, standing: figure.standing, is_varied: is_varied(pair) }
+}
+
+fn is_varied(pair: &Pair<'_>) -> bool {
+    let [reference, variant] = [&pair.reference, &pair.variant].map(|side| side.alternative.operations[side.place]);
+    reference.text != variant.text
 }
 
 /// Zero of nothing.
@@ -115,13 +122,20 @@ fn remark(pair: &Pair<'_>, whole: usize, mut left_out: Vec<&str>) -> Option<Stri
     }
 }
 
-/// Judges all that was asked in a run, as one family.
+/// Judges all that was asked in a run: what the variants run differently as one family, and what goes on beside as
+/// another. Each may raise half of the false alarms, so that much background does not drown what is asked about.
 pub(super) fn judge(asked: Vec<Asked>) -> Vec<Comparison> {
+    let (varied, beside): (Vec<Asked>, Vec<Asked>) = asked.into_iter().partition(|each| each.is_varied);
+    let share = if varied.is_empty() || beside.is_empty() { 1.0 } else { 0.5 };
+    [varied, beside].into_iter().flat_map(|family| judge_family(family, FALSE_ALARMS * share)).collect()
+}
+
+fn judge_family(asked: Vec<Asked>, false_alarms: f64) -> Vec<Comparison> {
     let is_named = |each: &Asked| each.standing == Standing::Named && each.found.is_some();
     let (named, others): (Vec<Asked>, Vec<Asked>) = asked.into_iter().partition(is_named);
     let chances: Vec<f64> = named.iter().filter_map(|each| each.found.as_ref().map(chance)).collect();
-    let levels = holm(&chances, FALSE_ALARMS);
-    let strictest = FALSE_ALARMS / named.len().max(1) as f64;
+    let levels = holm(&chances, false_alarms);
+    let strictest = false_alarms / named.len().max(1) as f64;
     let mut judged: Vec<Comparison> = named.into_iter().zip(levels).map(|(each, level)| each.at(level)).collect();
     let follow = |each: Asked| following(each.at(strictest), &judged);
     let followed: Vec<Comparison> = others.into_iter().map(follow).collect();

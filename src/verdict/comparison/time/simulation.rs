@@ -68,7 +68,7 @@ fn asked(figure: &Figure, differences: &[f64]) -> Asked {
         conclusion: Conclusion::CannotTell,
         remark: None,
     };
-    Asked { comparison, found: Paired::of(differences, RESOLUTION), standing: figure.standing }
+    Asked { comparison, found: Paired::of(differences, RESOLUTION), standing: figure.standing, is_varied: true }
 }
 
 /// A run with so many pairs, in which the variant takes `factor` times as long.
