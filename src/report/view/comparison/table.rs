@@ -78,7 +78,7 @@ struct Figure {
     cell: fn(&[Observed<'_>]) -> Cell,
 }
 
-const FIGURES: [Figure; 8] = [
+const FIGURES: [Figure; 9] = [
     figure("p50", true, |seen| length(seen, 0.5, |response| response.p50)),
     figure("p90", false, |seen| length(seen, 0.9, |response| response.p90)),
     figure("p99", true, |seen| length(seen, 0.99, |response| response.p99)),
@@ -92,6 +92,7 @@ const FIGURES: [Figure; 8] = [
     },
     figure("statements", true, |seen| number(seen.iter().map(statements))),
     figure("rows", false, |seen| number(seen.iter().map(rows))),
+    figure("held", false, |seen| number(seen.iter().map(held))),
     Figure { label: "failed", word: "errors", telling: false, cell: failed },
 ];
 
@@ -196,6 +197,13 @@ fn rows(seen: &Observed<'_>) -> f64 {
     seen.cost.map_or_else(|| per_operation(seen, seen.figures.account.rows), |cost| cost.rows)
 }
 
+/// Connections that are kept at a time, on average: as many as there would be if one were kept for all of the summed
+/// service time (Little's law). Of requests, the users that wait for an answer.
+fn held(seen: &Observed<'_>) -> f64 {
+    let service = seen.figures.service;
+    service.mean.as_secs_f64() * service.count as f64 / seen.figures.length.as_secs_f64().max(1e-9)
+}
+
 fn per_operation(seen: &Observed<'_>, count: u64) -> f64 {
     words::part(count, seen.figures.account.succeeded + seen.figures.account.errors())
 }
@@ -238,7 +246,7 @@ mod tests {
         let (result, _) = sample::comparison::run(4, 8);
         let tables = tables(Lineup::of(&result).expect("it is a comparison"));
         let table = &tables[0];
-        assert_eq!((table.operation.as_str(), table.blocks.len(), table.width), ("dashboard", 3, 13));
+        assert_eq!((table.operation.as_str(), table.blocks.len(), table.width), ("dashboard", 3, 14));
         let row = &table.blocks[2].rows[1];
         assert_eq!((row.variant.as_str(), row.reference), ("annotated", false));
         let [p50, statements] = [&row.cells[0], &row.cells[5]];
