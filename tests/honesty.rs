@@ -39,7 +39,6 @@ fn the_p99_of_a_window_with_a_three_second_lock_is_that_of_theory() {
     assert!(account.adds_up(), "{account:?}");
     // Those of the last moments may still run when time is up.
     assert_eq!(account.succeeded + account.cut, account.scheduled, "{account:?}\n{}", said(&output));
-    assert!(account.cut < 20, "{account:?}");
 
     // Who arrives t after the lock was taken waits for what is left of it. One in a hundred of 20 s of arrivals are
     // those of 0.2 s: the unluckiest waited for all but 0.2 s of the lock.
