@@ -87,7 +87,7 @@ fn a_serializer_that_asks_for_each_subscription_is_told_from_one_that_does_not()
         ("rate: 0.3/s", "rate: 4/s"),
     ];
     let rehearsal = Rehearsal::of("scenarios/subscription-endpoints.yaml", &rewrites);
-    let output = rehearsal.run(&["--rounds", "1", "--scale", "0.02"]);
+    let output = rehearsal.run(&["--rounds", "1", "--scale", "0.02", "--round-trip", "500us"]);
     assert!(rehearsal.out().join("result.json").exists(), "{}", said(&output));
     let (result, _) = rehearsal.result();
     let found: Vec<_> = result
@@ -104,7 +104,11 @@ fn a_serializer_that_asks_for_each_subscription_is_told_from_one_that_does_not()
             assert!(succeeded > 0, "{:?}", round.operations[summary]);
             let limit = round.judgements.iter().find(|judgement| judgement.word == "statements");
             assert_eq!(limit.map(|limit| limit.verdict == Verdict::Fail), Some(variant.name == "n+1"), "{limit:?}");
-            round.costs[summary].statements
+            let cost = &round.costs[summary];
+            // The application waits for each answer; what it connects anew comes on top.
+            assert!(cost.round_trips.is_some_and(|trips| trips >= cost.statements), "{cost:?}");
+            assert!(cost.bytes.is_some_and(|bytes| bytes > 100.0), "{cost:?}");
+            cost.statements
         })
         .collect();
     // 400 subscriptions, three of fifty active: the list, and a sum for each.

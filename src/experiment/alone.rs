@@ -4,6 +4,7 @@
 use super::answers::Answers;
 use super::prepare::Seeded;
 use crate::cost::OperationCost;
+use crate::network::Proxy;
 use crate::plan::StatementPlan;
 use crate::result::RoundMeasured;
 use crate::scenario::Variant;
@@ -30,6 +31,8 @@ pub(super) struct Ends<'a> {
     pub(super) address: &'a Address,
     /// The same, as its clients reach it.
     pub(super) way: &'a Address,
+    /// What stands on that way, where something does.
+    pub(super) proxy: Option<&'a Proxy>,
     /// Where the application under test answers.
     pub(super) site: Option<&'a str>,
 }
@@ -49,7 +52,7 @@ pub(super) async fn execute(seeded: &Seeded, variant: &Variant, ends: &Ends<'_>)
         }
     };
     let as_of = seeded.prepared.as_of.as_microsecond();
-    let operations = traffic::Alone::new(ends.way, variant, &seeded.data, as_of)?.beside(ends.site)?;
+    let operations = traffic::Alone::new(ends.way, variant, &seeded.data, as_of)?.beside(ends.site, ends.proxy)?;
     let asked = seeded.prepared.subject.scenario.same_result.as_deref();
     for (place, operation) in variant.operations.iter().enumerate() {
         let is_asked = asked == Some(operation.name.as_str());

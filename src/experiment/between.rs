@@ -31,13 +31,18 @@ impl Between {
             }
             return Ok(address.clone());
         }
-        let fits = |(each, proxy): &&(Duration, Proxy)| *each == round_trip && proxy.leads_to(address);
-        if let Some((_, proxy)) = self.proxies.iter().find(fits) {
+        if let Some(proxy) = self.proxy(address, round_trip) {
             return proxy.way(address);
         }
         let proxy = Proxy::open(address, round_trip).await?;
         let way = proxy.way(address);
         self.proxies.push((round_trip, proxy));
         way
+    }
+
+    /// What stands on that way, where something does.
+    pub(super) fn proxy(&self, address: &Address, round_trip: Duration) -> Option<&Proxy> {
+        let fits = |(each, proxy): &&(Duration, Proxy)| *each == round_trip && proxy.leads_to(address);
+        self.proxies.iter().find(fits).map(|(_, proxy)| proxy)
     }
 }

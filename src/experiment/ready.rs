@@ -41,7 +41,8 @@ pub(super) async fn get_ready(
     let way = between.way(&address, turn.round_trip).await?;
     let application = start(&way, turn.variant, output, progress).await?;
     let site = application.as_ref().map(Application::url);
-    let alone = execute(seeded, turn.variant, &Ends { address: &address, way: &way, site }).await?;
+    let proxy = between.proxy(&address, turn.round_trip);
+    let alone = execute(seeded, turn.variant, &Ends { address: &address, way: &way, proxy, site }).await?;
     Ok(Ready { address, way, setup, application, alone })
 }
 

@@ -224,7 +224,7 @@ async fn answers_are_compared_by_the_elements_of_their_lists() {
         let asks = operation("rows", evenly(1.0), vec![Action::Http(get(path))]);
         let variant = variant(vec![users(1)], vec![asks]);
         let alone = Alone::new(&address, &variant, &data, 0).expect("they can be made ready");
-        let alone = alone.beside(Some(stage.application.url())).expect("it is a URL");
+        let alone = alone.beside(Some(stage.application.url()), None).expect("it is a URL");
         let executed = alone.execute(0, Purpose::Answers, None).await.expect("it can be asked");
         executed.answers.map_err(|error| error.message)
     };

@@ -17,6 +17,7 @@ use super::http::Site;
 use super::program::{Program, programs};
 use crate::cost::OperationCost;
 use crate::data::Data;
+use crate::network::Proxy;
 use crate::scenario::{Action, Arrivals, Operation, Protocol, Variant};
 use crate::server::postgres::counts::{Counts, Reading};
 use crate::server::postgres::{Address, ServerError, Session};
@@ -25,6 +26,7 @@ use anyhow::Context as _;
 use std::time::{Duration, Instant};
 use survey::Survey;
 use tally::Tally;
+use visits::Way;
 use walk::{Look, Walk};
 
 /// How many arrivals are executed: the first of the schedule, the same in all variants.
@@ -43,6 +45,7 @@ pub struct Alone<'a> {
     as_of: i64,
     programs: Vec<Program>,
     site: Option<Site>,
+    proxy: Option<&'a Proxy>,
 }
 
 /// What an operation is executed for.
@@ -77,12 +80,13 @@ impl<'a> Alone<'a> {
     pub fn new(address: &'a Address, variant: &'a Variant, data: &Data, as_of: i64) -> anyhow::Result<Self> {
         // Pauses are left out, so their luck does not matter.
         let (programs, _) = programs(&variant.operations, data, 0)?;
-        Ok(Self { address, variant, as_of, programs, site: None })
+        Ok(Self { address, variant, as_of, programs, site: None, proxy: None })
     }
 
-    /// Beside the application under test that answers there, where there is one.
-    pub fn beside(self, site: Option<&str>) -> anyhow::Result<Self> {
-        Ok(Self { site: site.map(Site::new).transpose()?, ..self })
+    /// Beside the application under test that answers there, where there is one. The proxy between it and the server
+    /// counts its round trips; without one they are not known.
+    pub fn beside(self, site: Option<&str>, proxy: Option<&'a Proxy>) -> anyhow::Result<Self> {
+        Ok(Self { site: site.map(Site::new).transpose()?, proxy, ..self })
     }
 
     /// Executes one, by its place. Without `counts` only what a client sees of it is known.
@@ -96,7 +100,8 @@ impl<'a> Alone<'a> {
     ) -> anyhow::Result<Executed> {
         let program = &self.programs[operation];
         if let Some(site) = self.site.as_ref().filter(|_| program.asks_application()) {
-            return visits::execute(site, self.address, program, self.as_of, purpose, counts).await;
+            let way = Way { site, address: self.address, proxy: self.proxy };
+            return visits::execute(&way, program, self.as_of, purpose, counts).await;
         }
         if let Some(reason) = refusal(&self.variant.operations[operation], purpose) {
             return Ok(Executed::refused(ServerError::bad_value(reason)));
