@@ -111,6 +111,7 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         shakedown: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: ScenarioText {
             name: scenario.name.clone(),
+            about: scenario.about.clone(),
             path: scenario.path.display().to_string(),
             text: scenario.text.clone(),
             schema: scenario.schema.sql.clone(),

@@ -245,6 +245,7 @@ fn text_from_outside_is_text_wherever_it_appears() {
     let (mut result, mut series) = sample::run(20, 2);
     let hostile = || HOSTILE.to_owned();
     result.scenario.name = hostile();
+    result.scenario.about = Some(hostile());
     result.scenario.path = hostile();
     result.scenario.text = hostile();
     result.scenario.schema = hostile();

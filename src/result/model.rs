@@ -78,6 +78,9 @@ pub struct Finding {
 pub struct ScenarioText {
     /// Its name.
     pub name: String,
+    /// What it shows, in one sentence.
+    #[serde(default)]
+    pub about: Option<String>,
     /// Its file, as given.
     pub path: String,
     /// Its text.

@@ -73,6 +73,7 @@ fn variant(name: &str, measured: Vec<RoundMeasured>, fails_by: &[(Subject, Strin
 fn run(variants: Vec<VariantResult>) -> RunResult {
     let scenario = ScenarioText {
         name: "rewrite".to_owned(),
+        about: None,
         path: "rewrite.yaml".to_owned(),
         text: String::new(),
         schema: String::new(),

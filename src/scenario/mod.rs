@@ -36,6 +36,8 @@ pub struct Scenario {
     pub text: String,
     /// What it is about, in the author's words.
     pub name: String,
+    /// What it shows, in one sentence.
+    pub about: Option<String>,
     /// The user's schema.
     pub schema: SchemaFile,
     /// Settings of a managed server, over the defaults.

@@ -91,6 +91,7 @@ pub(crate) fn run(length: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         shakedown: "0.1.0".to_owned(),
         scenario: ScenarioText {
             name: "The subscription dashboard, three ways".to_owned(),
+            about: None,
             path: "scenarios/dashboard.yaml".to_owned(),
             text: "name: The subscription dashboard, three ways\nengine: postgres\nschema: dashboard/schema.sql\n"
                 .to_owned(),

@@ -28,6 +28,10 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         shakedown: "0.1.0".to_owned(),
         scenario: ScenarioText {
             name: "Add a memo to every transaction".to_owned(),
+            about: Some(
+                "One statement rewrites the table while everybody waits; steps do the same beside the traffic."
+                    .to_owned(),
+            ),
             path: "scenarios/add-memo.yaml".to_owned(),
             text: "name: Add a memo to every transaction\nengine: postgres\nschema: add-memo/schema.sql\n".to_owned(),
             schema: "CREATE TABLE transactions (\n  id bigint PRIMARY KEY\n);\n".to_owned(),

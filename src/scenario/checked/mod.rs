@@ -81,6 +81,7 @@ impl Reader<'_> {
             path: path.to_owned(),
             text: text.to_owned(),
             name: node.get("name").and_then(|name| self.text(name)).unwrap_or_default().to_owned(),
+            about: node.get("about").and_then(|about| self.text(about)).map(str::to_owned),
             schema: self.schema(node.get("schema")),
             settings: self.settings(node.get("settings")),
             round_trips: self.network(node.get("network")),

@@ -16,6 +16,7 @@ pub(crate) static SCENARIO: Form = form(
     "a scenario",
     &[
         needed("name", Text, "What the scenario is about, in your words."),
+        key("about", Text, "What it shows, in one sentence: for `shakedown list` and the head of the report."),
         key("engine", Word(&["postgres"]), "The database server."),
         needed(
             "schema",
