@@ -8,6 +8,7 @@ use shakedown::data::{Data, TableRequest};
 use shakedown::load::{self, Build};
 use shakedown::progress::Silent;
 use shakedown::result::model::SeedFacts;
+use shakedown::scenario::SchemaPart;
 use shakedown::server::postgres::{Address, Session, catalog};
 use shakedown::value::Value;
 use support::PrivateServer;
@@ -139,7 +140,8 @@ async fn build(
     let facts = catalog::read(&mut bare).await.expect("the catalog can be read");
     let data = Data::plan(&facts, requests, 7, as_of()).unwrap_or_else(|problems| panic!("{problems:#?}"));
     let address = server.database(name).await;
-    load::build(&address, &Build { schema, data: &data, as_of: as_of() }, &Silent).await
+    let schema = [SchemaPart { file: "schema.sql".into(), line: 1, sql: schema.to_owned() }];
+    load::build(&address, &Build { schema: &schema, data: &data, as_of: as_of() }, &Silent).await
 }
 
 /// A database with the schema and without any rows.

@@ -9,6 +9,7 @@ use shakedown::data::shape::{Literal, Shape, Values};
 use shakedown::data::{Data, TableRequest};
 use shakedown::load::{self, Build};
 use shakedown::progress::Progress;
+use shakedown::scenario::SchemaPart;
 use shakedown::server::postgres::{Address, Session, catalog};
 use std::path::Path;
 use std::sync::Mutex;
@@ -80,7 +81,8 @@ async fn ours(server: &PrivateServer, keep: Option<&Path>) -> anyhow::Result<Dur
     let data = Data::plan(&facts, &[request], 1, 0).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
     let began = Instant::now();
     let ready = Ready(Mutex::new(None));
-    load::build(&address, &Build { schema: SCHEMA, data: &data, as_of: 0 }, &ready).await?;
+    let schema = [SchemaPart { file: "schema.sql".into(), line: 1, sql: SCHEMA.to_owned() }];
+    load::build(&address, &Build { schema: &schema, data: &data, as_of: 0 }, &ready).await?;
     let ended = ready.0.into_inner().ok().flatten().context("it was never vacuumed")?;
     if let Some(file) = keep {
         // A text has no blanks behind it, so the file is no longer than what the others send.

@@ -4,6 +4,7 @@ mod capacity;
 mod check;
 mod complete;
 mod progress;
+mod rehearse;
 mod report;
 mod run;
 mod schema;
@@ -12,7 +13,7 @@ mod terminal;
 
 use crate::experiment::{self, Prepared};
 use crate::place::Request;
-use crate::result::model::{Ended, Verdict};
+use crate::result::model::{Ended, Finding, Verdict};
 use crate::scenario::{self, Problems, Scenario};
 use crate::server::postgres::Address;
 use clap::{Args, Parser, Subcommand};
@@ -34,6 +35,8 @@ pub struct Arguments {
 enum Command {
     /// Builds the data, runs every variant under load, and reports.
     Run(run::Run),
+    /// Rehearses new migrations of a directory, one by one, on a standing scenario.
+    Rehearse(rehearse::Rehearse),
     /// Checks a scenario: its language, its tables and columns, and every statement at every step, without load.
     Check(check::Check),
     /// Builds and keeps the data of a scenario, so that the next run starts at once.
@@ -56,6 +59,13 @@ enum Command {
 struct Subject {
     /// The scenario file.
     scenario: PathBuf,
+    #[command(flatten)]
+    conditions: Conditions,
+}
+
+/// What may be said of a scenario's data, and where they are.
+#[derive(Args, Clone, Debug)]
+struct Conditions {
     /// Multiply the rows of every seeded table.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = positive)]
     scale: f64,
@@ -73,19 +83,21 @@ struct Subject {
 impl Subject {
     /// Reads and checks the file.
     fn read(&self) -> anyhow::Result<Scenario> {
-        let mut scenario = scenario::read(&self.scenario)?;
-        scenario.scale(self.scale);
-        Ok(scenario)
+        Ok(scenario::read(&self.scenario)?)
     }
 
     /// Opens the place and checks the scenario against its server.
     async fn prepare(&self) -> anyhow::Result<Prepared> {
-        let subject = experiment::Subject {
-            scenario: self.read()?,
-            scale: self.scale,
-            random_seed: self.random_seed,
-            as_of: self.as_of,
-        };
+        self.conditions.prepare(self.read()?, Vec::new()).await
+    }
+}
+
+impl Conditions {
+    /// Opens the place and checks a scenario against its server; `noticed` is told with what that finds.
+    async fn prepare(&self, mut scenario: Scenario, noticed: Vec<Finding>) -> anyhow::Result<Prepared> {
+        scenario.scale(self.scale);
+        let Self { scale, random_seed, as_of, .. } = *self;
+        let subject = experiment::Subject { scenario, scale, random_seed, as_of, noticed };
         Prepared::open(subject, &self.request()?).await
     }
 
@@ -193,6 +205,7 @@ impl Exit {
 pub fn execute(arguments: Arguments) -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(run) => run.execute(),
+        Command::Rehearse(rehearse) => rehearse.execute(),
         Command::Check(check) => check.execute(),
         Command::Seed(seed) => seed.execute(),
         Command::Report(report) => report.execute(),

@@ -1,18 +1,18 @@
 //! `shakedown run`: data, load, migration, report, verdict.
 
 use super::progress::Terminal;
-use super::{Exit, Subject, capacity, report, terminal};
+use super::{Conditions, Exit, Subject, capacity, report, terminal};
 use crate::experiment::{self, Plan};
 use crate::place::{Copy, Request};
 use crate::progress::Progress as _;
 use crate::result::Recording;
-use crate::result::model::Ended;
+use crate::result::model::{Ended, Finding};
 use crate::scenario::{Scenario, nearest};
 use crate::server::postgres::Address;
 use crate::server::postgres::by_hand::ByHand;
 use crate::units;
 use clap::Args;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Runs a scenario.
@@ -23,16 +23,23 @@ pub(super) struct Run {
     /// Run only this variant; may be said several times.
     #[arg(long, value_name = "NAME")]
     variant: Vec<String>,
+    /// Afterwards, search the highest rate of this operation at which each variant keeps the operation's limits. Every
+    /// variant is run once before, or as often as --rounds says.
+    #[arg(long, value_name = "OPERATION")]
+    capacity: Option<String>,
+    #[command(flatten)]
+    options: Options,
+}
+
+/// How to run whatever is run, and where to leave what it found.
+#[derive(Args, Debug)]
+pub(super) struct Options {
     /// Run every variant so many times.
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
     rounds: Option<u32>,
     /// Make round trips between client and server longer by so much, in place of what the scenario says: `0ms,5ms`.
     #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = round_trip)]
     round_trip: Vec<Duration>,
-    /// Afterwards, search the highest rate of this operation at which each variant keeps the operation's limits. Every
-    /// variant is run once before, or as often as --rounds says.
-    #[arg(long, value_name = "OPERATION")]
-    capacity: Option<String>,
     /// Where results and report go, instead of `reports/<scenario>/<time>`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
@@ -42,6 +49,15 @@ pub(super) struct Run {
     /// Print the result as JSON instead of a summary.
     #[arg(long)]
     json: bool,
+}
+
+/// What is run.
+pub(super) struct Asked<'a> {
+    pub(super) scenario: Scenario,
+    /// What is told with what the check finds.
+    pub(super) noticed: Vec<Finding>,
+    pub(super) conditions: &'a Conditions,
+    pub(super) plan: Plan,
 }
 
 /// How to look into what was kept: no progress, but for the eyes of somebody.
@@ -59,15 +75,59 @@ impl Run {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         let scenario = self.subject.read()?;
         let plan = self.plan(&scenario)?;
-        self.can_stand_between(&plan)?;
-        let directory = self.directory();
+        self.options.run(Asked { scenario, noticed: Vec::new(), conditions: &self.subject.conditions, plan })
+    }
+
+    fn plan(&self, scenario: &Scenario) -> anyhow::Result<Plan> {
+        let known = || scenario.variants.iter().map(|variant| variant.name.as_str());
+        let mut variants = Vec::new();
+        for name in &self.variant {
+            let Some(place) = known().position(|each| each == name) else {
+                let near = nearest(name, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+                return Err(super::Wrong(format!("the scenario has no variant `{name}`{near}")).into());
+            };
+            if !variants.contains(&place) {
+                variants.push(place);
+            }
+        }
+        let mut plan = self.options.plan(scenario);
+        if !variants.is_empty() {
+            plan.variants = variants;
+        }
+        if let Some(operation) = &self.capacity {
+            capacity::check(scenario, &plan.variants, operation)?;
+            plan.rounds = self.options.rounds.unwrap_or(1);
+        }
+        Ok(Plan { capacity: self.capacity.clone(), ..plan })
+    }
+}
+
+impl Options {
+    /// All variants of a scenario.
+    pub(super) fn plan(&self, scenario: &Scenario) -> Plan {
+        let mut round_trips = Vec::new();
+        let asked = if self.round_trip.is_empty() { &scenario.round_trips } else { &self.round_trip };
+        for round_trip in asked {
+            if !round_trips.contains(round_trip) {
+                round_trips.push(*round_trip);
+            }
+        }
+        let variants = (0..scenario.variants.len()).collect();
+        Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds), round_trips, capacity: None }
+    }
+
+    /// Runs a plan to its end, and leaves results and report.
+    pub(super) fn run(&self, asked: Asked<'_>) -> anyhow::Result<Exit> {
+        let Asked { scenario, noticed, conditions, plan } = asked;
+        can_stand_between(conditions, &plan)?;
+        let directory = self.directory(&scenario.path);
         // Before anything else is done: a path that cannot be written must not be found out after an hour.
         Recording::probe(&directory)?;
         let progress = Terminal::new();
         progress.note(&announced(&scenario, &plan));
         super::interruptible(async |stop| {
             let seeding = async {
-                let prepared = self.subject.prepare().await?;
+                let prepared = conditions.prepare(scenario, noticed).await?;
                 terminal::warn(prepared.warnings().as_ref());
                 prepared.seed(&progress).await
             };
@@ -93,54 +153,25 @@ impl Run {
         })
     }
 
-    fn plan(&self, scenario: &Scenario) -> anyhow::Result<Plan> {
-        let known = || scenario.variants.iter().map(|variant| variant.name.as_str());
-        let mut variants = Vec::new();
-        for name in &self.variant {
-            let Some(place) = known().position(|each| each == name) else {
-                let near = nearest(name, known()).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-                return Err(super::Wrong(format!("the scenario has no variant `{name}`{near}")).into());
-            };
-            if !variants.contains(&place) {
-                variants.push(place);
-            }
-        }
-        if variants.is_empty() {
-            variants = (0..scenario.variants.len()).collect();
-        }
-        let mut round_trips = Vec::new();
-        let asked = if self.round_trip.is_empty() { &scenario.round_trips } else { &self.round_trip };
-        for round_trip in asked {
-            if !round_trips.contains(round_trip) {
-                round_trips.push(*round_trip);
-            }
-        }
-        if let Some(operation) = &self.capacity {
-            capacity::check(scenario, &variants, operation)?;
-        }
-        let rounds = self.rounds.unwrap_or(if self.capacity.is_some() { 1 } else { scenario.rounds });
-        Ok(Plan { variants, rounds, round_trips, capacity: self.capacity.clone() })
-    }
-
-    /// Whether the server can be reached through something that stands in between, where that is asked for.
-    fn can_stand_between(&self, plan: &Plan) -> anyhow::Result<()> {
-        if let Request::Url(url) = self.subject.request()?
-            && plan.round_trips.iter().any(|round_trip| !round_trip.is_zero())
-        {
-            let address = Address::url(&url)?;
-            address.through(&address.door()).map_err(|error| super::Wrong(error.to_string()))?;
-        }
-        Ok(())
-    }
-
     /// `reports/<scenario>/<time>`, the time in a form that sorts and that every file system takes.
-    fn directory(&self) -> PathBuf {
+    fn directory(&self, scenario: &Path) -> PathBuf {
         self.out.clone().unwrap_or_else(|| {
-            let name = self.subject.scenario.file_stem().unwrap_or_default();
+            let name = scenario.file_stem().unwrap_or_default();
             let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
             PathBuf::from("reports").join(name).join(time)
         })
     }
+}
+
+/// Whether the server can be reached through something that stands in between, where that is asked for.
+fn can_stand_between(conditions: &Conditions, plan: &Plan) -> anyhow::Result<()> {
+    if let Request::Url(url) = conditions.request()?
+        && plan.round_trips.iter().any(|round_trip| !round_trip.is_zero())
+    {
+        let address = Address::url(&url)?;
+        address.through(&address.door()).map_err(|error| super::Wrong(error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// As in a scenario: longer than any path on earth.

@@ -104,6 +104,7 @@ fn judged(found: Found, scenario: &Scenario, variant: &Variant, first: &mut answ
 async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
     let subject = &seeded.prepared.subject;
     let scenario = &subject.scenario;
+    let noticed = subject.noticed.iter().cloned();
     let place = seeded.prepared.place.facts().await?;
     let variants = plan.variants.iter().map(|place| variant(&scenario.variants[*place], seeded));
     Ok(RunResult {
@@ -120,7 +121,7 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         as_of: seeded.prepared.as_of.to_string(),
         random_seed: subject.random_seed,
         scale: subject.scale,
-        findings: seeded.prepared.findings.warnings.iter().map(finding).collect(),
+        findings: noticed.chain(seeded.prepared.findings.warnings.iter().map(finding)).collect(),
         confessions: confess::beforehand(seeded, &place),
         place,
         seed: seeded.facts.clone(),

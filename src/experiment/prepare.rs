@@ -6,7 +6,7 @@ use crate::load::{self, Build};
 use crate::place::{self, Copy, KeptSeed, Place, Request, Shaped};
 use crate::preflight::{self, Findings};
 use crate::progress::Progress;
-use crate::result::model::SeedFacts;
+use crate::result::model::{Finding, SeedFacts};
 use crate::scenario::{Problems, Scenario, Variant};
 use crate::server::postgres::Address;
 use crate::server::postgres::by_hand::ByHand;
@@ -28,6 +28,8 @@ pub struct Subject {
     pub random_seed: u64,
     /// What `now` means, where that is said.
     pub as_of: Option<Timestamp>,
+    /// What was found before the scenario was checked, to be told with what that finds.
+    pub noticed: Vec<Finding>,
 }
 
 /// A scenario that has been checked against a server, at a place that is open.
@@ -121,7 +123,7 @@ impl Prepared {
 
     async fn build(&mut self, data: &Data, progress: &dyn Progress) -> anyhow::Result<SeedFacts> {
         let address = self.place.new_seed(&self.fingerprint).await?;
-        let build = Build { schema: &self.subject.scenario.schema.sql, data, as_of: self.as_of.as_microsecond() };
+        let build = Build { schema: &self.subject.scenario.schema.parts, data, as_of: self.as_of.as_microsecond() };
         let mut facts = load::build(&address, &build, progress).await?;
         facts.fingerprint.clone_from(&self.fingerprint);
         let kept = KeptSeed { facts: facts.clone(), as_of: self.as_of.to_string() };

@@ -11,6 +11,7 @@ mod verify;
 use crate::data::Data;
 use crate::progress::Progress;
 use crate::result::model::SeedFacts;
+use crate::scenario::SchemaPart;
 use crate::server::postgres::copy::CopyRows;
 use crate::server::postgres::secondary::{self, Kind, Secondary};
 use crate::server::postgres::{Address, Session, table};
@@ -25,8 +26,8 @@ pub const GENERATOR: u32 = 2;
 /// What is to be built.
 #[derive(Clone, Copy, Debug)]
 pub struct Build<'a> {
-    /// The user's DDL.
-    pub schema: &'a str,
+    /// The user's DDL, in the pieces in which it is sent.
+    pub schema: &'a [SchemaPart],
     /// Every cell of the tables that it makes.
     pub data: &'a Data,
     /// What `now` means, in microseconds since 1970.
@@ -34,10 +35,13 @@ pub struct Build<'a> {
 }
 
 /// Applies the user's DDL to an empty database. It may ask for `current_setting('shakedown.as_of')`.
-async fn apply_schema(session: &mut Session, schema: &str, as_of: i64) -> anyhow::Result<()> {
+async fn apply_schema(session: &mut Session, schema: &[SchemaPart], as_of: i64) -> anyhow::Result<()> {
     let as_of = jiff::Timestamp::from_microsecond(as_of).context("the time that `now` means is out of range")?;
     session.batch(&format!("SET shakedown.as_of = '{as_of}'")).await?;
-    session.batch(schema).await.context("the schema cannot be applied")?;
+    for part in schema {
+        let refused = || format!("the schema cannot be applied: {}, from line {}", part.file.display(), part.line);
+        session.batch(&part.sql).await.with_context(refused)?;
+    }
     Ok(())
 }
 

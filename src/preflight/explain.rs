@@ -1,7 +1,7 @@
 //! What the server says of a statement, as a problem at its place in the scenario.
 
 use crate::failure::Failure;
-use crate::scenario::{Place, Problem, Scenario, nearest};
+use crate::scenario::{Place, Problem, Scenario, SchemaPart, nearest};
 use crate::schema::Schema;
 use crate::server::postgres::ServerError;
 
@@ -23,14 +23,13 @@ pub(super) fn statement(
 }
 
 /// A problem with the schema, which is another file: its line is named, since it cannot be shown.
-pub(super) fn schema(error: &ServerError, scenario: &Scenario) -> Problem {
-    let file = &scenario.schema;
+pub(super) fn schema(error: &ServerError, part: &SchemaPart, scenario: &Scenario) -> Problem {
     let line = error.position.map(|position| {
-        let before = file.sql.chars().take(position.saturating_sub(1));
-        format!(":{}", before.filter(|c| *c == '\n').count() + 1)
+        let before = part.sql.chars().take(position.saturating_sub(1));
+        format!(":{}", part.line + before.filter(|c| *c == '\n').count())
     });
-    let at = format!("{}{}", file.path.display(), line.unwrap_or_default());
-    let name = file.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let at = format!("{}{}", part.file.display(), line.unwrap_or_default());
+    let name = scenario.schema.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let problem = Problem::at(super::place_of(&name, scenario), format!("{at}: {}", error.message));
     match error.hint.clone().or_else(|| error.detail.clone()) {
         Some(hint) => problem.help(hint),

@@ -90,8 +90,10 @@ impl<'a> Room<'a> {
         let mut applying = session(self.scratch).await?;
         let as_of = jiff::Timestamp::from_microsecond(self.as_of).context("`now` is out of range")?;
         applying.batch(&format!("SET shakedown.as_of = '{as_of}'")).await?;
-        if let Err(error) = applying.batch(&self.scenario.schema.sql).await {
-            return Ok(Err(explain::schema(&error, self.scenario)));
+        for part in &self.scenario.schema.parts {
+            if let Err(error) = applying.batch(&part.sql).await {
+                return Ok(Err(explain::schema(&error, part, self.scenario)));
+            }
         }
         // On a connection of its own: a dump leaves its own with an empty search path.
         Ok(Ok(catalog::read(&mut session(self.scratch).await?).await?))

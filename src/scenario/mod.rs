@@ -7,13 +7,14 @@
 mod application;
 mod change;
 mod checked;
+pub mod directory;
 mod problem;
 mod traffic;
 mod written;
 
 pub use application::{App, HttpExpect, HttpRequest, Method, Piece, Template, json_reference};
 pub use change::{Backfill, Change, Step};
-pub use checked::read;
+pub use checked::{Outline, outline, read, read_for};
 pub use problem::{Problem, Problems, Severity, nearest};
 pub use traffic::{
     Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Reaches, Retry, Spacing,
@@ -67,11 +68,24 @@ pub struct Scenario {
     pub migration_timeout: Duration,
 }
 
-/// The DDL that makes the user's schema.
+/// The DDL that makes the user's schema: a file, or a directory of migrations.
 #[derive(Clone, Debug)]
 pub struct SchemaFile {
     /// Where it was read.
     pub path: PathBuf,
+    /// Its text.
+    pub sql: String,
+    /// The same in the pieces in which it is sent; each is a transaction unless it says otherwise.
+    pub parts: Vec<SchemaPart>,
+}
+
+/// A piece of the schema.
+#[derive(Clone, Debug)]
+pub struct SchemaPart {
+    /// The file in which it stands.
+    pub file: PathBuf,
+    /// The line on which it begins, from 1.
+    pub line: usize,
     /// Its text.
     pub sql: String,
 }

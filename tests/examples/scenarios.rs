@@ -60,3 +60,22 @@ fn an_instant_change_waits_behind_the_report_unless_it_gives_up_early() {
     assert!(patient.round.steps[0].lock_timeouts > 0, "{:?}", patient.round.steps[0]);
     assert_eq!(at_once.round.schema, patient.round.schema);
 }
+
+#[test]
+fn each_file_of_a_directory_is_a_step_of_its_own() {
+    let left = run("scenarios/migrations.yaml", &[SHORT]);
+    let (written, old_scale) = (left.variant("as they are written"), left.variant("with the old scale"));
+    let names: Vec<&str> = written.round.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(names, ["V3__currency_of_an_order.sql", "V4__larger_totals.sql", "V5__find_orders_by_day.sql"]);
+    assert_eq!(written.step("V3").rewritten, Vec::<String>::new());
+    assert!(written.step("V4").rewritten.iter().any(|table| table.ends_with("orders")), "{:?}", written.step("V4"));
+    assert_eq!(rewritten(old_scale), Vec::<&str>::new());
+    let beside = |shown: Shown<'_>| shown.step("V5").locks.iter().all(|lock| lock.mode != "SHARE");
+    for variant in [written, old_scale] {
+        variant.assert_migrated();
+        variant.assert_sound("order history");
+        variant.assert_sound("place order");
+        assert!(beside(variant), "{:?}", variant.step("V5"));
+        assert!(variant.round.checks.iter().all(|check| check.held), "{:?}", variant.round.checks);
+    }
+}

@@ -34,14 +34,21 @@ impl Rehearsal {
     pub(crate) fn of(path: &str, rewrites: &[(&str, &str)]) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
         let text = std::fs::read_to_string(&path).expect("it is there");
-        let home = path.parent().expect("it is a file").display().to_string();
-        let home = [("\nschema: ".to_owned(), format!("\nschema: {home}/")), ("../".to_owned(), format!("{home}/../"))];
-        let text = home.iter().fold(text, |text, (old, new)| text.replace(old, new));
+        let home = path.parent().expect("it is a file");
+        let text = text.replace("../", &format!("{}/../", home.display()));
         let text = rewrites.iter().fold(text, |text, (old, new)| {
             assert!(text.contains(old), "{} does not say {old}", path.display());
             text.replace(old, new)
         });
         let rehearsal = Self::new("", "");
+        // What it names beside itself is found beside it here, too.
+        for entry in std::fs::read_dir(home).expect("it can be listed") {
+            let entry = entry.expect("it can be listed").path();
+            let here = rehearsal.path().join(entry.file_name().expect("it has a name"));
+            if !here.exists() {
+                std::os::unix::fs::symlink(entry, here).expect("a link can be made");
+            }
+        }
         std::fs::write(rehearsal.path().join("scenario.yaml"), text).expect("it can be written");
         rehearsal
     }

@@ -7,6 +7,7 @@ use crate::scenario::written::vocabulary::change::{BATCHES, RETRY, STEPS};
 use crate::scenario::{Arrivals, Backfill, Change, Operation, Place, Problem, Retry, Step};
 use crate::sql::{self, Class};
 use crate::units::Rate;
+use std::time::Duration;
 
 /// Longer names would break the lines of a report.
 const LONGEST_NAME: usize = 60;
@@ -18,8 +19,11 @@ impl Reader<'_> {
         let mut names: Vec<String> = Vec::new();
         let mut steps = Vec::new();
         for item in items {
-            let Some(step) = self.step(item, operations) else { continue };
-            if let Some(name) = item.get("name") {
+            let Some(name) = item.get("name").or(item.get("directory")) else {
+                steps.extend(self.step(item, operations));
+                continue;
+            };
+            for step in self.steps(item, operations) {
                 if names.contains(&step.name) || step.name == "migration" {
                     let problem = Problem::at(name.place.clone(), format!("`{}` is named twice", step.name));
                     self.problem(
@@ -27,10 +31,18 @@ impl Reader<'_> {
                     );
                 }
                 names.push(step.name.clone());
+                steps.push(step);
             }
-            steps.push(step);
         }
         steps
+    }
+
+    /// What one item of the list stands for: of a directory, as many steps as it has files.
+    fn steps(&mut self, node: &Node, operations: &[Operation]) -> Vec<Step> {
+        match node.get("directory") {
+            Some(_) => self.directory_steps(node),
+            None => self.step(node, operations).into_iter().collect(),
+        }
     }
 
     fn step(&mut self, node: &Node, operations: &[Operation]) -> Option<Step> {
@@ -43,16 +55,20 @@ impl Reader<'_> {
         let form = self.choose(node, STEPS, &node.place)?;
         let (text, change) = self.change(node, form.lead(), operations)?;
         let name = node.get("name").and_then(|name| self.text(name)).map(str::to_owned);
-        let lock_timeout = node.get("lock_timeout").and_then(|value| self.duration_of_at_least(value, SERVERS_LEAST));
-        let retry = node.get("retry").map(|retry| self.step_retry(retry));
+        let (lock_timeout, retry) = self.patience(node);
         // The statement, where there is one, is what the server's objections are about.
         let place = node.get(form.lead()).map_or(place, |value| value.place.clone());
         Some(Step { name: name.unwrap_or_else(|| shortened(&text)), text, change, lock_timeout, retry, place })
     }
 
-    fn step_retry(&mut self, node: &Node) -> Retry {
-        self.form(node, &RETRY, &node.place);
-        self.retry(node)
+    /// How long a step waits for a lock, and when it is tried again.
+    pub(super) fn patience(&mut self, node: &Node) -> (Option<Duration>, Option<Retry>) {
+        let lock_timeout = node.get("lock_timeout").and_then(|value| self.duration_of_at_least(value, SERVERS_LEAST));
+        let retry = node.get("retry").map(|retry| {
+            self.form(retry, &RETRY, &retry.place);
+            self.retry(retry)
+        });
+        (lock_timeout, retry)
     }
 
     /// A step's text for the reader, and what it does.
@@ -89,8 +105,14 @@ impl Reader<'_> {
     /// Statements that are run each on its own unless they say BEGIN.
     fn run(&mut self, text: &str, place: &Place) -> Vec<String> {
         let statements = sql::split(text);
+        self.balanced(&statements, "", place);
+        statements
+    }
+
+    /// Whether each transaction that statements begin is ended; `whose` stands before what is told.
+    pub(super) fn balanced(&mut self, statements: &[String], whose: &str, place: &Place) {
         let mut open = false;
-        for statement in &statements {
+        for statement in statements {
             let problem = match (sql::class(statement), open) {
                 (Class::Begins, true) => Some("BEGIN within a transaction"),
                 (Class::Ends, false) => Some("this ends a transaction that was not begun"),
@@ -98,7 +120,7 @@ impl Reader<'_> {
                 _ => None,
             };
             if let Some(message) = problem {
-                self.problem(Problem::at(place.clone(), format!("{message}: {}", shortened(statement))));
+                self.problem(Problem::at(place.clone(), format!("{whose}{message}: {}", shortened(statement))));
             }
             open = match sql::class(statement) {
                 Class::Begins => true,
@@ -107,10 +129,9 @@ impl Reader<'_> {
             };
         }
         if open {
-            let problem = Problem::at(place.clone(), "a transaction is begun and not ended");
+            let problem = Problem::at(place.clone(), format!("{whose}a transaction is begun and not ended"));
             self.problem(problem.help("end it with COMMIT, or list its statements under `transaction:`"));
         }
-        statements
     }
 
     fn in_transaction(&mut self, node: &Node) {

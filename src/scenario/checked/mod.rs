@@ -5,10 +5,12 @@
 mod actions;
 mod app;
 mod bound;
+mod directory;
 mod http;
 mod migration;
 mod network;
 mod operations;
+mod outline;
 mod phases;
 mod pools;
 mod reader;
@@ -19,9 +21,12 @@ mod stalls;
 mod thresholds;
 mod variants;
 
+pub use outline::{Outline, outline};
+
+use super::directory::New;
 use super::written::node::{Content, Node};
 use super::written::vocabulary::SCENARIO;
-use super::{Check, Place, Problem, Problems, Scenario, SchemaFile, Variant};
+use super::{Check, Place, Problem, Problems, Scenario, Variant};
 use reader::Reader;
 use std::path::Path;
 use std::time::Duration;
@@ -34,11 +39,21 @@ const LARGEST_FILE: u64 = 4 * 1024 * 1024;
 
 /// Reads and checks a scenario with the files that it names; the schema's tables are checked later.
 pub fn read(path: &Path) -> Result<Scenario, Problems> {
+    read_as(path, None)
+}
+
+/// Reads and checks a standing scenario, on which new migrations are rehearsed: they are its variants in place of those
+/// that it may have, on the schema that was there before them. Each ends at a schema and at answers of its own.
+pub fn read_for(path: &Path, new: New<'_>) -> Result<Scenario, Problems> {
+    read_as(path, Some(new))
+}
+
+fn read_as(path: &Path, new: Option<New<'_>>) -> Result<Scenario, Problems> {
     let refuse = |text: &str, list| Problems::new(path.to_owned(), text.to_owned(), list);
     let text = text_of(path).map_err(|message| refuse("", vec![Problem::at(Place::default(), message)]))?;
     let node = Node::read(&text).map_err(|problem| refuse(&text, vec![problem]))?;
     let mut reader = Reader::new(&text, path.parent().unwrap_or(Path::new("")));
-    let scenario = reader.scenario(&node, path, &text);
+    let scenario = reader.scenario(&node, new, (path, &text));
     match reader.problems.is_empty() {
         true => Ok(scenario),
         false => Err(refuse(&text, reader.problems)),
@@ -62,11 +77,14 @@ fn default_rounds(variants: &[Variant]) -> u32 {
 }
 
 impl Reader<'_> {
-    fn scenario(&mut self, node: &Node, path: &Path, text: &str) -> Scenario {
-        let start = Place(0..text.lines().next().unwrap_or_default().len());
+    fn scenario(&mut self, node: &Node, new: Option<New<'_>>, (path, text): (&Path, &str)) -> Scenario {
+        let start = Place(0..self.first_line());
         self.form(node, &SCENARIO, &start);
         let seed = self.seed(node.get("seed"));
-        let mut variants = self.variants(node, &seed);
+        let mut variants = match new {
+            None => self.variants(node, &seed),
+            Some(new) => self.rehearsals(node, &seed, new),
+        };
         self.idle_apps(node, &variants);
         let thresholds = self.thresholds(node.get("thresholds"), &variants);
         self.judged(node, &mut variants, &thresholds);
@@ -82,15 +100,18 @@ impl Reader<'_> {
             text: text.to_owned(),
             name: node.get("name").and_then(|name| self.text(name)).unwrap_or_default().to_owned(),
             about: node.get("about").and_then(|about| self.text(about)).map(str::to_owned),
-            schema: self.schema(node.get("schema")),
+            schema: match new {
+                None => self.schema(node.get("schema")),
+                Some(new) => self.schema_before(new, &start),
+            },
             settings: self.settings(node.get("settings")),
             round_trips: self.network(node.get("network")),
             seed,
             phases,
             rounds: self.small(node, "rounds", 1..=1000, default_rounds(&variants)),
             steady: self.truth(node, "steady", true),
-            same_schema: self.truth(node, "same_schema", false),
-            same_result: self.same_result(node.get("same_result"), &variants),
+            same_schema: self.truth(node, "same_schema", false) && new.is_none(),
+            same_result: self.same_result(node.get("same_result"), &variants).filter(|_| new.is_none()),
             variants,
             thresholds,
             checks: self.checks(node.get("checks")),
@@ -98,13 +119,6 @@ impl Reader<'_> {
                 .and_then(|timeout| self.duration_of_at_least(timeout, Duration::from_secs(1)))
                 .unwrap_or(MIGRATION_TIMEOUT),
         }
-    }
-
-    fn schema(&mut self, node: Option<&Node>) -> SchemaFile {
-        let Some(node) = node else { return SchemaFile { path: "".into(), sql: String::new() } };
-        let (path, sql) = self.file(node);
-        self.refuse_psql(&sql, Some(&path), &node.place);
-        SchemaFile { path, sql }
     }
 
     fn settings(&mut self, node: Option<&Node>) -> Vec<(String, String)> {

@@ -25,6 +25,11 @@ impl<'a> Reader<'a> {
         Self { source, folder, problems: Vec::new(), uses: Vec::new() }
     }
 
+    /// Where its first line ends: what is missing from the whole is told there.
+    pub(super) fn first_line(&self) -> usize {
+        self.source.lines().next().unwrap_or_default().len()
+    }
+
     pub(super) fn problem(&mut self, problem: Problem) {
         self.problems.push(problem);
     }

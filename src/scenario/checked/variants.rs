@@ -1,11 +1,11 @@
 //! The alternatives, each complete: its own sections laid over those of the base.
 
 use super::http::is_over_http;
-use super::reader::Reader;
+use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Content, Entry, Node};
-use crate::scenario::written::vocabulary::VARIANT;
+use crate::scenario::written::vocabulary::{SCENARIO, VARIANT};
 use crate::scenario::written::{one_over, overlay};
-use crate::scenario::{App, Operation, Problem, TableSeed, Variant};
+use crate::scenario::{App, Operation, Place, Problem, TableSeed, Variant};
 use crate::verdict::threshold::Threshold;
 
 impl Reader<'_> {
@@ -13,6 +13,10 @@ impl Reader<'_> {
     pub(super) fn variants(&mut self, base: &Node, seed: &[TableSeed]) -> Vec<Variant> {
         let node = base.get("variants");
         let entries = self.named(node);
+        if node.is_none() && is_sound(base, &SCENARIO) {
+            let problem = Problem::at(Place(0..self.first_line()), "a scenario needs `variants`");
+            self.problem(problem.help("one for `shakedown rehearse` alone can do without"));
+        }
         if let (Some(node), []) = (node, entries) {
             let problem = Problem::at(node.place.clone(), "there is no variant");
             self.problem(problem.help("write at least one; `as it is: {}` changes nothing"));
@@ -20,7 +24,7 @@ impl Reader<'_> {
         entries.iter().map(|entry| self.variant(entry, base, seed)).collect()
     }
 
-    fn variant(&mut self, entry: &Entry, base: &Node, seed: &[TableSeed]) -> Variant {
+    pub(super) fn variant(&mut self, entry: &Entry, base: &Node, seed: &[TableSeed]) -> Variant {
         let node = &entry.value;
         // `as it is:` with nothing behind is the base alone.
         if node.content != Content::Null {

@@ -11,6 +11,7 @@ pub(crate) static STEP: Takes = Either(&[
     Takes::Form(&SQL),
     Takes::Form(&TRANSACTION),
     Takes::Form(&FILE),
+    Takes::Form(&DIRECTORY),
     Takes::Form(&BACKFILL),
     Takes::Form(&COMMAND),
     Takes::Form(&EACH_ROW),
@@ -19,7 +20,8 @@ pub(crate) static STEP: Takes = Either(&[
 ]);
 
 /// All forms of a step.
-pub(crate) static STEPS: &[&Form] = &[&SQL, &TRANSACTION, &FILE, &BACKFILL, &COMMAND, &EACH_ROW, &PAUSE, &TRAFFIC];
+pub(crate) static STEPS: &[&Form] =
+    &[&SQL, &TRANSACTION, &FILE, &DIRECTORY, &BACKFILL, &COMMAND, &EACH_ROW, &PAUSE, &TRAFFIC];
 
 const NAME: Key = key("name", Text, "What reports and thresholds call it.");
 const LOCK_TIMEOUT: Key = key("lock_timeout", Duration, "The server's lock_timeout while it runs.");
@@ -47,6 +49,28 @@ static FILE: Form = form(
     "a migration step",
     &[needed("file", Text, "A file of statements, beside the scenario."), NAME, LOCK_TIMEOUT, RETRY_KEY],
 );
+
+/// A directory that makes the schema.
+pub(crate) static SCHEMA: Form = form(
+    "migrations",
+    "a directory of migrations",
+    &[needed("directory", Text, "The directory, beside the scenario, in one of the usual layouts."), UNTIL],
+);
+
+/// A directory whose files are steps.
+pub(crate) static DIRECTORY: Form = form(
+    "directory_step",
+    "a migration step",
+    &[
+        needed("directory", Text, "A directory of migrations, beside the scenario: each file is a step of its own."),
+        key("after", Text, "Only those behind this one, by version or by file: `41`, `V41__add_memo.sql`."),
+        UNTIL,
+        LOCK_TIMEOUT,
+        RETRY_KEY,
+    ],
+);
+
+const UNTIL: Key = key("until", Text, "Only those up to this one, by version or by file: `41`, `V41__add_memo.sql`.");
 
 static BACKFILL: Form = form(
     "backfill_step",

@@ -20,8 +20,9 @@ pub(crate) static SCENARIO: Form = form(
         key("engine", Word(&["postgres"]), "The database server."),
         needed(
             "schema",
-            Text,
-            "The file with your DDL, beside the scenario; types and keys are read back from the database.",
+            Either(&[Text, Takes::Form(&change::SCHEMA)]),
+            "The file with your DDL, or a directory of migrations, beside the scenario; types and keys are read back from \
+             the database.",
         ),
         key("settings", Named(&Scalar), "Settings of the managed server, such as `shared_buffers: 2GB`."),
         key(
@@ -43,10 +44,10 @@ pub(crate) static SCENARIO: Form = form(
         key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "What the application does meanwhile, by name."),
         key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "SQL that gives one number, sampled over time."),
         key("phases", Takes::Form(&PHASES), "How long each part of a round lasts."),
-        needed(
+        key(
             "variants",
             Named(&Either(&[Takes::Form(&VARIANT), Takes::Null])),
-            "The alternatives; each starts from the same restored data.",
+            "The alternatives; each starts from the same restored data. Only `shakedown rehearse` can do without.",
         ),
         key(
             "rounds",
