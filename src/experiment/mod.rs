@@ -131,6 +131,8 @@ async fn begin(seeded: &Seeded, plan: &Plan) -> anyhow::Result<RunResult> {
         comparisons: Vec::new(),
         conclusions: Vec::new(),
         capacities: Vec::new(),
+        baseline: None,
+        planned: scenario.phases.each(),
     })
 }
 

@@ -72,7 +72,7 @@ pub async fn build(address: &Address, build: &Build<'_>, progress: &dyn Progress
 
     let tables = verify::tables(&mut session, data, &took).await?;
     session.close().await?;
-    Ok(SeedFacts { fingerprint: String::new(), restored: false, duration: began.elapsed(), tables })
+    Ok(SeedFacts { generator: GENERATOR, duration: began.elapsed(), tables, ..SeedFacts::default() })
 }
 
 /// How long the parts of a table took.

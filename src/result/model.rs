@@ -4,7 +4,7 @@
 //! seconds and nanoseconds by serde.
 
 use crate::cost::OperationCost;
-use crate::phase::Phases;
+use crate::phase::{Phase, Phases};
 use crate::plan::StatementPlan;
 use crate::step::StepFacts;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,7 @@ pub use crate::figures::{
     Account, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationExcess,
     OperationFigures, Percentiles, PhaseFigures, PhaseHealth, PoolCause, WaitGroup,
 };
+pub use crate::verdict::baseline::{Against, Change, Difference, Earlier, LeftOut};
 pub use crate::verdict::capacity::{Capacity, Trial};
 pub use crate::verdict::comparison::{Comparison, Conclusion};
 pub use crate::verdict::judgement::{Judgement, Verdict};
@@ -48,6 +49,9 @@ pub struct RunResult {
     pub ended: Ended,
     /// The whole run's verdict.
     pub verdict: Verdict,
+    /// How long each phase was to be; the end of *during* is the migration's. Nothing in results of older versions.
+    #[serde(default)]
+    pub planned: Vec<(Phase, Duration)>,
     /// What was found on empty tables before any load: *old code breaks at step 3*.
     #[serde(default)]
     pub findings: Vec<Finding>,
@@ -62,6 +66,9 @@ pub struct RunResult {
     /// What rates the variants can bear, where that was searched for.
     #[serde(default)]
     pub capacities: Vec<Capacity>,
+    /// The run held against earlier ones, where that was asked for.
+    #[serde(default)]
+    pub baseline: Option<Against>,
 }
 
 /// What was found without data and without load.
@@ -109,6 +116,9 @@ pub struct PlaceFacts {
 pub struct SeedFacts {
     /// The fingerprint of all that shaped the data.
     pub fingerprint: String,
+    /// The version of what generates the cells; zero in results of older versions.
+    #[serde(default)]
+    pub generator: u32,
     /// Whether a kept database was used.
     pub restored: bool,
     /// How long building took, when it was built.

@@ -96,6 +96,8 @@ fn run(variants: Vec<VariantResult>) -> RunResult {
         comparisons: Vec::new(),
         conclusions: Vec::new(),
         capacities: Vec::new(),
+        baseline: None,
+        planned: Vec::new(),
     }
 }
 

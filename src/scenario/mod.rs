@@ -23,6 +23,7 @@ pub use written::json_schema;
 
 use crate::data::TableRequest;
 use crate::data::shape::Shape;
+use crate::phase::Phase;
 use crate::verdict::threshold::{Limit, Subject, Threshold};
 use std::ops::Range;
 use std::path::PathBuf;
@@ -137,6 +138,17 @@ impl PhaseLengths {
         match self {
             Self::Around { warmup, before, after } => warmup + before + after,
             Self::Measured { warmup, measure } => warmup + measure,
+        }
+    }
+
+    /// Each phase with its length; *during* has none, for it is the migration's.
+    #[must_use]
+    pub fn each(self) -> Vec<(Phase, Duration)> {
+        match self {
+            Self::Around { warmup, before, after } => {
+                vec![(Phase::Warmup, warmup), (Phase::Before, before), (Phase::After, after)]
+            }
+            Self::Measured { warmup, measure } => vec![(Phase::Warmup, warmup), (Phase::Measure, measure)],
         }
     }
 }

@@ -4,6 +4,7 @@
 //! without a migration, those of `measure`. Errors count from the end of the warm-up on. Statements of an operation are
 //! those of one execution, alone.
 
+pub mod baseline;
 pub mod capacity;
 pub mod comparison;
 pub mod invalidity;

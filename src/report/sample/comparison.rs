@@ -111,6 +111,8 @@ pub(crate) fn run(length: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         conclusions: told(&comparisons),
         comparisons,
         capacities: WAYS.iter().map(|way| capacity(*way)).collect(),
+        baseline: None,
+        planned: Vec::new(),
     };
     (result, series.into_iter().map(|(_, series)| series).collect())
 }

@@ -68,6 +68,8 @@ pub(crate) fn run(quiet: u64, rounds: u16) -> (RunResult, Vec<RoundSeries>) {
         comparisons: Vec::new(),
         conclusions: Vec::new(),
         capacities: Vec::new(),
+        baseline: None,
+        planned: Vec::new(),
     };
     (result, series)
 }
@@ -106,6 +108,7 @@ pub(super) fn seed() -> SeedFacts {
         columns,
     };
     SeedFacts {
+        generator: 2,
         fingerprint: "4f1c9d20b7aa".to_owned(),
         restored: true,
         duration: Duration::from_millis(14_200),
