@@ -130,12 +130,24 @@ pub struct Percentiles {
     pub p50: Duration,
     /// 90 of 100 lie below.
     pub p90: Duration,
+    /// 95 of 100 lie below.
+    #[serde(default)]
+    pub p95: Duration,
     /// 99 of 100 lie below.
     pub p99: Duration,
     /// 999 of 1,000 lie below.
     pub p999: Duration,
     /// The longest.
     pub max: Duration,
+}
+
+impl Percentiles {
+    /// One of the points that are kept: 50, 90, 95, 99 or 99.9.
+    #[must_use]
+    pub fn at(&self, percent: f64) -> Option<Duration> {
+        let points = [(50.0, self.p50), (90.0, self.p90), (95.0, self.p95), (99.0, self.p99), (99.9, self.p999)];
+        points.into_iter().find(|(each, _)| (each - percent).abs() < 1e-9).map(|(_, point)| point)
+    }
 }
 
 /// What an operation is judged by: over the impact window of a migration, or over `measure` without one.

@@ -86,6 +86,7 @@ pub fn percentiles<C: hdrhistogram::Counter>(histogram: &Histogram<C>) -> Percen
         mean: Duration::from_secs_f64(histogram.mean() / 1e6),
         p50: at(0.5),
         p90: at(0.9),
+        p95: at(0.95),
         p99: at(0.99),
         p999: at(0.999),
         max: Duration::from_micros(histogram.max()),

@@ -35,10 +35,10 @@
 //! experiment · report                       runs it, and only that · reads results, and only those
 //! place · load · traffic · preflight        a server · its data · its load · is the scenario possible at all
 //! migration · watch · application · network the change · what it does · whose code is tested · what lies between
-//! server                                    all that names a driver, a catalog or a lock mode
+//! server                                    all that names a driver or a catalog, and which locks exclude each other
 //! scenario · result                         what was asked · what was found
 //! sql · data · attribution · verdict        text · cells · causes · judgements: no clock, no disk, no server
-//! plain values                              units schema value phase schedule sample wait step …
+//! plain values                              units schema value phase schedule sample wait mode step …
 //! ```
 //!
 //! # What holds everywhere
@@ -64,6 +64,7 @@ pub mod figures;
 pub mod latency;
 pub mod load;
 pub mod migration;
+pub mod mode;
 pub mod network;
 pub mod observation;
 pub mod phase;

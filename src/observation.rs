@@ -36,7 +36,7 @@ pub enum Observation {
     /// A step began; its place.
     StepBegan(u16, Duration),
     /// A step ended.
-    StepEnded(u16, StepFacts),
+    StepEnded(u16, Box<StepFacts>),
     /// A gauge was read; `None` when its SQL failed or gave NULL.
     Gauge {
         /// The gauge, by its place in the variant.

@@ -26,6 +26,9 @@ pub struct StepFacts {
     pub rewritten: Vec<String>,
     /// Tables that were read from end to end.
     pub scanned: Vec<String>,
+    /// Those of the tables and indexes above that the migration itself had made: who locks or reads them harms nobody.
+    #[serde(default)]
+    pub made: Vec<String>,
     /// What the server said meanwhile (DEBUG1 and above).
     pub messages: Vec<String>,
     /// Rows changed.
@@ -36,6 +39,9 @@ pub struct StepFacts {
     pub wal_bytes: u64,
     /// Growth of each table with its indexes and TOAST, in bytes; those that did not change left out.
     pub growth: Vec<(String, i64)>,
+    /// Whether sizes could not be read, as a table was locked: then nobody knows what grew.
+    #[serde(default)]
+    pub sizes_unknown: bool,
 }
 
 /// How a step ended.

@@ -132,8 +132,50 @@ fn wrong_types_are_told_with_what_was_expected() {
         ("p99: 50ms", "statements: «5%", vec!["`5%` is not a count"]),
         ("p99: 50ms", "statements: «0", vec!["0 is out of bounds: from 1"]),
         ("p99: 50ms", "statements: 1k", vec![]),
+        ("p99: 50ms", "wal: «5 rows", vec!["`5 rows` is not a size", "64MB"]),
+        ("p99: 50ms", "wal: 64kB, rows: 0, buffers: 1k, throughput: 50/s, dropped: 0", vec![]),
+        ("p99: 50ms", "throughput: «50", vec!["`50` is not a rate"]),
+        ("duration: 1s", "lock: «SHARED", vec!["unknown lock mode `SHARED`", "did you mean `SHARE`?"]),
+        ("duration: 1s", "lock: share row exclusive, rewrites: 0, scans: 0, longest_block: 0s, growth: 1GB", vec![]),
+        ("duration: 1s", "«recovery: 5s", vec!["`recovery` is no figure of a step"]),
+        ("duration: 1s", "«statements: 5", vec!["`statements` is no figure of a step", "longest_block"]),
+        ("add: { duration: 1s }", "migration: { recovery: 2s, blocked: 1s, wal: 1GB }", vec![]),
+        ("add: { duration: 1s }", "migration: { recovery: «1s }", vec!["at least 2 s"]),
+        ("p99: 50ms", "«lock: SHARE", vec!["`lock` is no figure of an operation"]),
     ] {
         case(from, to, &words);
+    }
+}
+
+#[test]
+fn a_relative_limit_names_a_variant_and_a_figure_that_all_have() {
+    for (from, to, words) in [
+        ("p99: 50ms", "p99: 0.5x plain", vec![]),
+        ("p99: 50ms", "max: 2 x plain, throughput: 0.9x plain, buffers: 1.1x stepwise", vec![]),
+        ("p99: 50ms", "p99: «0.5x plai", vec!["unknown variant `plai`", "did you mean `plain`?"]),
+        ("p99: 50ms", "p99: «0x plain", vec!["could never be kept"]),
+        ("p99: 50ms", "p99: «0.5 plain", vec!["`0.5 plain` is not a duration"]),
+        ("p99: 50ms", "dropped: «2x plain", vec!["`dropped` of `account page` cannot be relative"]),
+        ("duration: 1s", "duration: «2x plain", vec!["`duration` of `add` cannot be relative"]),
+        ("age: { max: 15 }", "age: { max: «2x plain }", vec!["`max` of `age` cannot be relative"]),
+    ] {
+        case(from, to, &words);
+    }
+}
+
+#[test]
+fn a_variant_may_have_to_fail_by_any_limit_that_is_set() {
+    let set = "p99: 50ms, wal: 1kB, longest_stall: 500ms";
+    for (limit, words) in [
+        ("wal", vec![]),
+        ("p99", vec![]),
+        ("wall", vec!["`account page` has no limit `wall`", "did you mean `wal`?"]),
+        ("rows", vec!["`account page` has no limit `rows`", "known: p99, wal, longest_stall"]),
+    ] {
+        let mark = if words.is_empty() { "" } else { "«" };
+        let text = SOUND.replace("p99: 50ms, longest_stall: 500ms", set);
+        let to = format!("fails_by: [{mark}account page {limit}]");
+        marked::case(&text, "fails_by: [account page longest_stall]", &to, &words);
     }
 }
 

@@ -7,7 +7,7 @@ use shakedown::scenario::{
     Variant, json_schema,
 };
 use shakedown::units::Rate;
-use shakedown::verdict::threshold::{Amount, Limit, Subject};
+use shakedown::verdict::threshold::{Bound, Figure, Limit, Subject};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,7 +71,8 @@ fn jobs_whose_answers_are_statements() {
     assert!(matches!(detach.body.actions[..], [Action::EachRow { .. }]));
     let drop = operation(variant(&scenario, "drop"), "retention");
     assert!(matches!(&drop.body.actions[..], [Action::Sql { statement, .. }] if statement.references.is_empty()));
-    let blocked = Limit::Blocked { by: Some("retention".to_owned()), most: Duration::from_millis(100) };
+    let by = Some("retention".to_owned());
+    let blocked = Limit::new(Figure::Blocked { by }, Bound::Time(Duration::from_millis(100)));
     assert!(scenario.limits(&Subject::Operation("record change".to_owned())).any(|limit| *limit == blocked));
 }
 
@@ -86,7 +87,11 @@ fn gauges_and_set_up_of_one_variant() {
     );
     assert_eq!(view.gauges[0].every, Duration::from_secs(1));
     assert_eq!(scenario.same_result.as_deref(), Some("dashboard"));
-    assert!(scenario.limits(&Subject::Gauge("age of the data".to_owned())).eq([&Limit::GaugeMax(15.0)]));
+    assert!(
+        scenario
+            .limits(&Subject::Gauge("age of the data".to_owned()))
+            .eq([&Limit::new(Figure::Highest, Bound::Number(15.0))])
+    );
     // A comment that stands apart is one, and ends the statement.
     let Action::Sql { statement, .. } = &operation(view, "refresh").body.actions[0] else {
         panic!("it is a statement")
@@ -140,7 +145,7 @@ fn a_rolling_deploy_in_the_middle_of_a_migration() {
     let Change::Backfill(backfill) = &stepwise.migration[3].change else { panic!("it fills batches") };
     assert_eq!((backfill.set.as_str(), backfill.filter.as_deref()), ("full_name = name", Some("full_name IS NULL")));
     assert!(matches!(&stepwise.migration[9].change, Change::Transaction(statements) if statements.len() == 2));
-    let none = Limit::Errors { class: Failure::named("undefined_column"), most: Amount::Count(0) };
+    let none = Limit::new(Figure::Errors(Failure::named("undefined_column")), Bound::Count(0));
     assert!(scenario.limits(&Subject::AllTraffic).any(|limit| *limit == none));
     assert_eq!(scenario.checks[0].name, "nobody is without a name");
 }

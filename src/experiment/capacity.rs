@@ -12,7 +12,7 @@ use crate::scenario::{Arrivals, Scenario, Variant};
 use crate::statistics::needed;
 use crate::units::Rate;
 use crate::verdict::capacity::{Answer, Search};
-use crate::verdict::threshold::{Amount, Limit, Subject, Threshold};
+use crate::verdict::threshold::{Bound, Figure, Limit, Subject, Threshold};
 use tokio_util::sync::CancellationToken;
 
 /// What is searched for.
@@ -69,7 +69,7 @@ impl Wanted<'_> {
     /// The operation's own limits, without those that no rate could change.
     fn threshold(&self) -> Threshold {
         let subject = Subject::Operation(self.operation.to_owned());
-        let limits = self.scenario.limits(&subject).filter(|limit| !matches!(limit, Limit::Statements(_)));
+        let limits = self.scenario.limits(&subject).filter(|limit| !limit.figure.is_cost());
         let limits = limits.cloned().collect();
         Threshold { subject, limits }
     }
@@ -117,9 +117,9 @@ fn judged(rate: f64, variant: &Variant, operation: &str, round: &RoundResult, li
 
 /// As many as the strictest of the limits needs for a pass.
 fn least_count(limits: &[Threshold]) -> u64 {
-    let needs = |limit: &Limit| match limit {
-        Limit::Percentile { percent, .. } => needed(1.0 - percent / 100.0),
-        Limit::Errors { most: Amount::Share(share), .. } => needed(*share),
+    let needs = |limit: &Limit| match (&limit.figure, &limit.bound) {
+        (Figure::Percentile { percent, .. }, _) => needed(1.0 - percent / 100.0),
+        (_, Bound::Share(share)) => needed(*share),
         _ => 1,
     };
     limits.iter().flat_map(|each| &each.limits).map(needs).max().unwrap_or(1)

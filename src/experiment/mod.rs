@@ -158,6 +158,7 @@ fn variant(variant: &Variant, seeded: &Seeded) -> anyhow::Result<VariantResult> 
         gauges: variant.gauges.iter().map(|gauge| gauge.name.clone()).collect(),
         fails_by: variant.fails_by.iter().map(|each| format!("{} {}", each.subject, each.limit)).collect(),
         rounds: Vec::new(),
+        judgements: Vec::new(),
         verdict: Verdict::NotJudged,
         sentence: "It was not run.".to_owned(),
     })
@@ -165,6 +166,7 @@ fn variant(variant: &Variant, seeded: &Seeded) -> anyhow::Result<VariantResult> 
 
 /// Judges the variants by the rounds that they have, and the run by its variants, and compares them.
 fn judge(result: &mut RunResult, scenario: &Scenario) {
+    result.relate(&scenario.thresholds);
     for variant in &mut result.variants {
         let asked = scenario.variants.iter().find(|each| each.name == variant.name);
         let fails_by: Vec<(Judged, String)> = asked

@@ -16,7 +16,7 @@ use crate::backends::Backends;
 use crate::clock::{Clock, ServerClock};
 use crate::observation::{Observation, Observer};
 use crate::scenario::Step;
-use crate::server::postgres::facts::{Locks, OwnAccount};
+use crate::server::postgres::facts::{Locks, Names, OwnAccount};
 use crate::server::postgres::notices::Notices;
 use crate::server::postgres::{Address, ServerError, Session, activity};
 use crate::step::{StepFacts, StepOutcome};
@@ -38,6 +38,8 @@ pub struct Migration {
     attendant: Session,
     locks: Locks,
     ahead: i64,
+    /// Names of what was there before the first step, once it has begun.
+    existing: Option<Names>,
 }
 
 /// What a migration runs under.
@@ -69,7 +71,7 @@ impl Migration {
         let locks = Locks::prepare(&mut attendant).await?;
         let ahead = activity::clock_ahead(address, &mut attendant).await?;
         let (address, backends, notices) = (address.clone(), backends.clone(), Notices::default());
-        Ok(Self { address, backends, session, badge, notices, own, attendant, locks, ahead })
+        Ok(Self { address, backends, session, badge, notices, own, attendant, locks, ahead, existing: None })
     }
 
     /// The backend that runs the steps.
@@ -114,7 +116,7 @@ impl Migration {
             facts.text.clone_from(&step.text);
             if facts.started.is_some() {
                 // Whoever records has gone only when the round is over; the facts are returned all the same.
-                course.observer.send(Observation::StepEnded(place as u16, facts.clone())).await.ok();
+                course.observer.send(Observation::StepEnded(place as u16, Box::new(facts.clone()))).await.ok();
             }
             all.push(facts);
         }
@@ -166,8 +168,9 @@ impl Migration {
         let facts = StepFacts { started: Some(started), ended: Some(finished), outcome, ..StepFacts::default() };
         let (mut session, locks, seen) = attendant.end().await;
         let after = Snapshot::take(&mut session).await;
-        let facts = record.facts(facts, &before, &after, seen);
-        (Self { attendant: session, locks, ..self }, facts)
+        let existing = self.existing.unwrap_or_else(|| before.names.clone());
+        let facts = record.facts(facts, &existing, (&before, &after), seen);
+        (Self { attendant: session, locks, existing: Some(existing), ..self }, facts)
     }
 
     /// Says good-bye on both connections; a server that is gone needs none.

@@ -14,7 +14,7 @@ const MOST_MESSAGES: usize = 200;
 /// The database as it was at the edge of a step; what could not be read is left out.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
-    names: Names,
+    pub(super) names: Names,
     files: Files,
     sizes: Option<BTreeMap<String, i64>>,
     wal: Option<u64>,
@@ -57,23 +57,35 @@ impl Record {
         }
     }
 
-    /// Everything known of the step.
-    pub(super) fn facts(self, facts: StepFacts, before: &Snapshot, after: &Snapshot, seen: AllSeen) -> StepFacts {
+    /// Everything known of the step; `existing` are the names of what was there before the migration.
+    pub(super) fn facts(
+        self,
+        facts: StepFacts,
+        existing: &Names,
+        (before, after): (&Snapshot, &Snapshot),
+        seen: AllSeen,
+    ) -> StepFacts {
         let name = |oid: &u32| before.names.get(oid).or_else(|| after.names.get(oid)).cloned();
         let mut scanned: BTreeSet<String> = self.scanned.iter().filter_map(name).collect();
         scanned.extend(self.messages.iter().filter_map(|message| table_read(message)));
         // A new TOAST table is read when its index is built, which says nothing of the user's rows.
         scanned.retain(|name| !name.starts_with("pg_"));
+        let (locks, rewritten) = (self.locks(seen, &name), before.files.rewritten(&after.files));
+        let mut made: BTreeSet<String> = locks.iter().map(|lock| lock.relation.clone()).collect();
+        made.extend(rewritten.iter().chain(&scanned).cloned());
+        made.retain(|name| is_made(name, existing, [&before.names, &after.names]));
         StepFacts {
             attempts: self.retries + 1,
             lock_timeouts: self.lock_timeouts,
-            locks: self.locks(seen, &name),
-            rewritten: before.files.rewritten(&after.files),
+            locks,
+            rewritten,
             scanned: scanned.into_iter().collect(),
+            made: made.into_iter().collect(),
             rows: self.rows,
             batches: self.batches,
             wal_bytes: before.wal.zip(after.wal).map_or(0, |(before, after)| after.saturating_sub(before)),
             growth: growth(before.sizes.as_ref(), after.sizes.as_ref()),
+            sizes_unknown: before.sizes.is_none() || after.sizes.is_none(),
             messages: self.messages,
             ..facts
         }
@@ -101,6 +113,14 @@ impl Record {
         };
         strongest.into_iter().filter_map(taken).collect()
     }
+}
+
+/// Whether whatever bears that name at an edge of the step came with the migration. A name that is given on, as when
+/// tables are swapped, counts as that of the older one.
+fn is_made(name: &str, existing: &Names, edges: [&Names; 2]) -> bool {
+    let bearers = || edges.into_iter().flatten().filter(|(_, each)| *each == name).map(|(oid, _)| oid);
+    // Where the names before the migration could not be read, nothing is known to be new.
+    !existing.is_empty() && bearers().next().is_some() && bearers().all(|oid| !existing.contains_key(oid))
 }
 
 /// OIDs below are those of the system (`FirstNormalObjectId`).
@@ -184,6 +204,24 @@ mod tests {
         let seen = AllSeen::from([((20_000, Mode::AccessExclusive), waited)]);
         let lock = record.locks(seen, &|oid| names.get(oid).cloned()).remove(0);
         assert_eq!((lock.asked, lock.granted, lock.released), (Some(ms(51)), Some(ms(90)), Some(ms(95))));
+    }
+
+    #[test]
+    fn what_the_migration_made_is_told_from_what_was_there() {
+        let names =
+            |names: &[(u32, &str)]| names.iter().map(|(oid, name)| (*oid, (*name).to_owned())).collect::<Names>();
+        let existing = names(&[(1, "orders"), (2, "orders_pkey")]);
+        // A copy was made in an earlier step, and takes the place of the old table in this one.
+        let edges = [
+            names(&[(1, "orders"), (2, "orders_pkey"), (3, "orders_new")]),
+            names(&[(1, "orders_old"), (2, "orders_pkey"), (3, "orders"), (4, "by_day")]),
+        ];
+        for (name, expected) in
+            [("orders", false), ("orders_pkey", false), ("orders_new", true), ("by_day", true), ("nobody", false)]
+        {
+            assert_eq!(is_made(name, &existing, [&edges[0], &edges[1]]), expected, "{name}");
+            assert!(!is_made(name, &Names::new(), [&edges[0], &edges[1]]), "{name} where nothing is known");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The variants of a run held against each other.
 
-use super::model::{RoundResult, RunResult, VariantResult};
+use super::model::{Judgement, RoundResult, RunResult, VariantResult};
 use crate::verdict::comparison::{Alternative, Compared, Shown, compare, told};
+use crate::verdict::judge_relative;
+use crate::verdict::threshold::Threshold;
 
 impl RunResult {
     /// Compares the variants by the rounds that they have, where none migrates: a migration is one episode, and what
@@ -14,6 +16,18 @@ impl RunResult {
         let alternatives: Vec<Alternative<'_>> = self.variants.iter().map(VariantResult::alternative).collect();
         self.comparisons = compare(&alternatives);
         self.conclusions = told(&self.comparisons);
+    }
+}
+
+impl RunResult {
+    /// Judges each variant by the limits that are relative to another one, by the rounds that both have.
+    pub fn relate(&mut self, thresholds: &[Threshold]) {
+        let alternatives: Vec<Alternative<'_>> = self.variants.iter().map(VariantResult::alternative).collect();
+        let judged = |variant: &Alternative<'_>| judge_relative(thresholds, variant, &alternatives);
+        let judged: Vec<Vec<Judgement>> = alternatives.iter().map(judged).collect();
+        for (variant, judgements) in self.variants.iter_mut().zip(judged) {
+            variant.judgements = judgements;
+        }
     }
 }
 
@@ -39,6 +53,7 @@ impl RoundResult {
         Shown {
             round_trip: self.round_trip,
             valid: self.health.invalid.is_empty(),
+            cut_short: self.cut_short,
             operations: &self.operations,
             costs: &self.costs,
             plans: &self.plans,

@@ -8,7 +8,7 @@ use super::model::{
 use crate::cost::OperationCost;
 use crate::figures::FullSecond;
 use crate::latency::Latencies;
-use crate::phase::Phases;
+use crate::phase::{Phase, Phases};
 use crate::plan::StatementPlan;
 use crate::step::StepFacts;
 use crate::verdict::invalidity::{self, Doubts};
@@ -173,7 +173,15 @@ impl RoundMeasured {
             gauges: self.shape.gauges.iter().map(String::as_str).zip(&self.gauges).collect(),
             steps: &self.steps,
             waits: &self.waits,
+            impact: self.impact,
+            window: self.window(),
         }
+    }
+
+    fn window(&self) -> Duration {
+        let of = |(from, until): (Duration, Duration)| until.saturating_sub(from);
+        let migration = self.impact.map(|impact| (impact.start, impact.end));
+        migration.or_else(|| self.phases.span(Phase::Measure)).map(of).unwrap_or_default()
     }
 
     fn unsteady(&self) -> Vec<String> {
@@ -194,7 +202,7 @@ impl VariantResult {
         });
         self.verdict = match self.rounds.is_empty() {
             true => Verdict::NotJudged,
-            false => outcome::of_variant(rounds, fails_by),
+            false => outcome::of_variant(rounds, &self.judgements, fails_by),
         };
         let excess = |round: &RoundResult| round.all_impact.as_ref().map_or(0.0, |impact| impact.excess_ms);
         let worst = self.rounds.iter().max_by(|a, b| {
@@ -217,7 +225,8 @@ impl VariantResult {
             let lost = self.rounds.iter().filter(|round| round.verdict == Verdict::Fail).count();
             return (lost > 0).then(|| format!("Lost {lost} of {all} rounds; in the worst:"));
         }
-        let caught = self.rounds.iter().filter(|round| outcome::is_caught(&round.judgements, fails_by)).count();
+        let all_judged = |round: &RoundResult| [&round.judgements[..], &self.judgements].concat();
+        let caught = self.rounds.iter().filter(|round| outcome::is_caught(&all_judged(round), fails_by)).count();
         Some(format!("Caught in {caught} of {all} rounds; in the worst:"))
     }
 }

@@ -184,6 +184,9 @@ pub struct VariantResult {
     pub fails_by: Vec<String>,
     /// Its rounds.
     pub rounds: Vec<RoundResult>,
+    /// Limits relative to other variants, judged over all rounds.
+    #[serde(default)]
+    pub judgements: Vec<Judgement>,
     /// Its verdict; a variant that must be caught passes by being caught.
     pub verdict: Verdict,
     /// What happened, in one or two plain sentences.

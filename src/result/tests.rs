@@ -7,7 +7,7 @@ use crate::observation::Observation;
 use crate::phase::Phase;
 use crate::sample::{Outcome, Sample};
 use crate::step::{StepFacts, StepOutcome};
-use crate::verdict::threshold::{Limit, Subject, Threshold};
+use crate::verdict::threshold::{Bound, Figure, Limit, Subject, Threshold};
 use std::fs::{self, File};
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +21,10 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 fn limits() -> Vec<Threshold> {
-    let limits = vec![Limit::Percentile { percent: 99.0, most: ms(50) }, Limit::LongestStall(ms(500))];
+    let limits = vec![
+        Limit::new(Figure::Percentile { percent: 99.0 }, Bound::Time(ms(50))),
+        Limit::new(Figure::LongestStall, Bound::Time(ms(500))),
+    ];
     vec![Threshold { subject: Subject::Operation("page".to_owned()), limits }]
 }
 
@@ -44,7 +47,7 @@ fn rehearse(recording: &Recording, round: u16, blocks: bool) -> RoundMeasured {
         samples.for_each(|sample| see(Observation::Samples(vec![sample])));
         if phase == Phase::During {
             let done = StepFacts { name: "rewrite".to_owned(), outcome: StepOutcome::Done, ..StepFacts::default() };
-            see(Observation::StepEnded(0, done));
+            see(Observation::StepEnded(0, Box::new(done)));
         }
     }
     recorder.finish(seconds(20)).expect("the disk has room")
@@ -63,6 +66,7 @@ fn variant(name: &str, measured: Vec<RoundMeasured>, fails_by: &[(Subject, Strin
         gauges: Vec::new(),
         fails_by: Vec::new(),
         rounds: rounds.collect(),
+        judgements: Vec::new(),
         verdict: Verdict::NotJudged,
         sentence: String::new(),
     };
@@ -230,7 +234,7 @@ fn statements_of_an_operation_are_judged_by_its_cost_alone() {
     let directory = tempfile::tempdir().expect("a directory");
     let recording = Recording::create(directory.path()).expect("it can be created");
     let subject = Subject::Operation("page".to_owned());
-    let thresholds = [Threshold { subject, limits: vec![Limit::Statements(10)] }];
+    let thresholds = [Threshold { subject, limits: vec![Limit::new(Figure::Statements, Bound::Count(10))] }];
     let rules = Rules { thresholds: &thresholds, steady: true, cpus: 2 };
     for (costs, expected, found) in [
         (vec![OperationCost { executions: 5, statements: 61.0, ..OperationCost::default() }], Verdict::Fail, "61"),

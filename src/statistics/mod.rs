@@ -2,11 +2,13 @@
 
 mod family;
 mod paired;
+mod rate;
 mod share;
 mod student;
 
 pub use family::holm;
 pub use paired::Paired;
+pub use rate::rate_below;
 pub use share::{Evidence, needed, share_within};
 
 /// The middle value; zero of nothing.

@@ -1,7 +1,7 @@
 //! What a share found in a sample says of the share behind it: the binomial distribution.
 
 /// The level at which a judgement is made: wrong in one of twenty at worst.
-const LEVEL: f64 = 0.05;
+pub(super) const LEVEL: f64 = 0.05;
 
 /// What a share found in a sample says of the share that lies behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Whether the generator itself was the bottleneck, so that no figure can be believed.
 
-use super::threshold::{Limit, Subject, Threshold};
+use super::threshold::{Bound, Figure, Limit, Subject, Threshold};
 use super::{Measured, Traffic};
 use crate::figures::{PhaseFigures, PhaseHealth};
 use crate::phase::Phase;
@@ -44,7 +44,7 @@ pub fn doubts(measured: &Measured<'_>, thresholds: &[Threshold], health: &[Phase
     doubts.invalid.extend(late(&measured.all_traffic, limits(thresholds, &Subject::AllTraffic)));
     let health = health.iter().filter(|phase| is_judged(phase.phase));
     doubts.invalid.extend(health.clone().filter_map(|phase| busy(phase, cpus)));
-    if thresholds.iter().flat_map(|each| &each.limits).any(|limit| matches!(limit, Limit::Blocked { .. })) {
+    if thresholds.iter().flat_map(|each| &each.limits).any(|limit| limit.figure.is_seen_by_looks()) {
         doubts.invalid.extend(health.filter_map(blind));
     }
     doubts
@@ -91,10 +91,11 @@ fn late_unjudged(traffic: &Traffic<'_>) -> Option<String> {
 /// What a limit on time is judged by, with the percentile of the lateness that goes into it.
 fn judged_time(limit: &Limit, traffic: &Traffic<'_>) -> Option<(f64, Duration)> {
     let impact = traffic.impact?;
-    match limit {
-        Limit::Percentile { percent, most } => Some((*percent, traffic.response.quantile(percent / 100.0).max(*most))),
-        Limit::Max(most) => Some((99.0, impact.max.max(*most))),
-        Limit::LongestStall(most) => Some((99.0, impact.longest_stall.max(*most))),
+    let Bound::Time(most) = limit.bound else { return None };
+    match limit.figure {
+        Figure::Percentile { percent } => Some((percent, traffic.response.quantile(percent / 100.0).max(most))),
+        Figure::Max => Some((99.0, impact.max.max(most))),
+        Figure::LongestStall => Some((99.0, impact.longest_stall.max(most))),
         _ => None,
     }
 }
@@ -147,7 +148,6 @@ mod tests {
     use super::*;
     use crate::figures::{Account, ImpactFigures, Percentiles};
     use crate::latency::Latencies;
-    use crate::verdict::threshold::Amount;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -178,9 +178,23 @@ mod tests {
             gauges: Vec::new(),
             steps: &[],
             waits: &[],
+            impact: None,
+            window: ms(10_000),
         };
         let thresholds = [Threshold { subject: Subject::Operation("page".to_owned()), limits: limits.to_vec() }];
         doubts(&measured, &thresholds, &[health], 2)
+    }
+
+    fn percentile(percent: f64, most: u64) -> Limit {
+        Limit::new(Figure::Percentile { percent }, Bound::Time(ms(most)))
+    }
+
+    fn p99(most: u64) -> Limit {
+        percentile(99.0, most)
+    }
+
+    fn stall(most: u64) -> Limit {
+        Limit::new(Figure::LongestStall, Bound::Time(ms(most)))
     }
 
     fn figures(phase: Phase, scheduled: u64, dropped: u64, lag: u64) -> PhaseFigures {
@@ -191,7 +205,7 @@ mod tests {
 
     #[test]
     fn a_generator_that_was_the_bottleneck_makes_a_round_invalid() {
-        let limits = [Limit::Percentile { percent: 99.0, most: ms(50) }];
+        let limits = [p99(50)];
         for (what, figures, p99, cpu, expected) in [
             ("all is well", figures(Phase::During, 1000, 0, 1), 10, 0.5, None),
             ("dropped", figures(Phase::During, 1003, 3, 1), 10, 0.5, Some("dropped 3 of `page`")),
@@ -210,13 +224,12 @@ mod tests {
 
     #[test]
     fn a_time_in_which_nobody_looked_at_locks_matters_where_waits_are_judged() {
-        let stall = Limit::LongestStall(ms(500));
-        let blocked = [Limit::Blocked { by: None, most: ms(500) }];
+        let blocked = [Limit::new(Figure::Blocked { by: None }, Bound::Time(ms(500)))];
         for (what, phase, blind, limits, expected) in [
             ("waits are judged", Phase::During, 700, &blocked[..], 1),
             ("looks came as they should", Phase::During, 0, &blocked, 0),
             ("in the warm-up nothing is judged", Phase::Warmup, 700, &blocked, 0),
-            ("stalls are told by other clocks", Phase::During, 700, &[stall], 0),
+            ("stalls are told by other clocks", Phase::During, 700, &[stall(500)], 0),
         ] {
             let health = PhaseHealth { phase: Some(phase), blind: ms(blind), ..PhaseHealth::default() };
             let Doubts { invalid, .. } = found_of(figures(Phase::During, 1000, 0, 1), 10, health, limits);
@@ -227,14 +240,13 @@ mod tests {
 
     #[test]
     fn lateness_is_held_against_what_is_judged() {
-        let p99 = |most| Limit::Percentile { percent: 99.0, most: ms(most) };
         for (what, lag, limits, is_invalid) in [
             ("no limit at all", 20, &[][..], false),
-            ("errors alone are judged", 20, &[Limit::Errors { class: None, most: Amount::Count(0) }], false),
-            ("the stall is long", 20, &[Limit::LongestStall(ms(500))], false),
-            ("even for the stall it is too late", 120, &[Limit::LongestStall(ms(500))], true),
-            ("a median has the lateness of the median", 20, &[Limit::Percentile { percent: 50.0, most: ms(5) }], false),
-            ("the strictest limit counts", 20, &[Limit::LongestStall(ms(500)), p99(50), p99(900)], true),
+            ("errors alone are judged", 20, &[Limit::new(Figure::Errors(None), Bound::Count(0))], false),
+            ("the stall is long", 20, &[stall(500)], false),
+            ("even for the stall it is too late", 120, &[stall(500)], true),
+            ("a median has the lateness of the median", 20, &[percentile(50.0, 5)], false),
+            ("the strictest limit counts", 20, &[stall(500), p99(50), p99(900)], true),
         ] {
             let doubts = found(figures(Phase::During, 1000, 0, lag), 10, 0.5, limits);
             assert_eq!(!doubts.invalid.is_empty(), is_invalid, "{what}: {doubts:?}");

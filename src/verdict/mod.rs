@@ -15,14 +15,15 @@ mod sentence;
 mod steadiness;
 pub mod threshold;
 
-pub use limits::judge;
+pub use limits::{judge, judge_relative};
 pub use sentence::sentence;
 pub use steadiness::unsteady;
 
 use crate::cost::OperationCost;
-use crate::figures::{GaugeFigures, ImpactFigures, PhaseFigures, WaitGroup};
+use crate::figures::{GaugeFigures, Impact, ImpactFigures, PhaseFigures, WaitGroup};
 use crate::latency::Latencies;
 use crate::step::StepFacts;
+use std::time::Duration;
 
 /// What one round showed, as far as it is judged and told.
 #[derive(Clone, Debug)]
@@ -37,6 +38,10 @@ pub struct Measured<'a> {
     pub steps: &'a [StepFacts],
     /// Waits for locks, the costliest first.
     pub waits: &'a [WaitGroup],
+    /// The time over which a migration is judged.
+    pub impact: Option<Impact>,
+    /// How long the judged window is: that of a migration, or `measure`.
+    pub window: Duration,
 }
 
 impl Measured<'_> {

@@ -63,18 +63,26 @@ pub struct Judged<'a> {
     pub cut_short: bool,
 }
 
-/// The verdict of a variant over its rounds. One that must be caught passes where every round was, and is as invalid
-/// as its rounds are. A round that ended before its time says nothing of it either way: what would have caught it may
+/// The verdict of a variant over its rounds, and by what is judged over all of them. One that must be caught passes
+/// where every round was, or all of them together, and is as invalid as its rounds are. A round that ended before its time says nothing of it either way: what would have caught it may
 /// not have come yet, and what did may be the end of the server.
 #[must_use]
-pub fn of_variant<'a>(rounds: impl IntoIterator<Item = Judged<'a>>, fails_by: &[(Subject, String)]) -> Verdict {
-    Verdict::all(rounds.into_iter().map(|round| match fails_by {
+pub fn of_variant<'a>(
+    rounds: impl IntoIterator<Item = Judged<'a>>,
+    over_all: &[Judgement],
+    fails_by: &[(Subject, String)],
+) -> Verdict {
+    let rounds = Verdict::all(rounds.into_iter().map(|round| match fails_by {
         [] => round.verdict,
         _ if round.cut_short => Verdict::NotJudged,
-        _ if !is_caught(round.judgements, fails_by) => Verdict::Fail,
+        _ if !is_caught(&[round.judgements, over_all].concat(), fails_by) => Verdict::Fail,
         _ if !round.invalid.is_empty() => Verdict::Invalid,
         _ => Verdict::Pass,
-    }))
+    }));
+    match fails_by {
+        [] => rounds.and(Verdict::all(over_all.iter().map(|judgement| judgement.verdict))),
+        _ => rounds,
+    }
 }
 
 #[cfg(test)]
@@ -143,8 +151,8 @@ mod tests {
             (vec![round(&caught[..]), Judged { cut_short: true, ..round(&other[..]) }], Verdict::NotJudged),
             (vec![round(&other[..]), Judged { cut_short: true, ..round(&caught[..]) }], Verdict::Fail),
         ] {
-            assert_eq!(of_variant(rounds, &fails_by), expected);
+            assert_eq!(of_variant(rounds, &[], &fails_by), expected);
         }
-        assert_eq!(of_variant([round(&other[..])], &[]), Verdict::Fail);
+        assert_eq!(of_variant([round(&other[..])], &[], &[]), Verdict::Fail);
     }
 }

@@ -345,6 +345,8 @@ mod tests {
             gauges: Vec::new(),
             steps,
             waits,
+            impact: None,
+            window: Duration::ZERO,
         })
     }
 

@@ -150,6 +150,7 @@ fn variant(way: Way, draws: &[Draw]) -> VariantResult {
         gauges: Vec::new(),
         fails_by: Vec::new(),
         rounds: draws.iter().map(|draw| round(*draw)).collect(),
+        judgements: Vec::new(),
         verdict: if slow { Verdict::Fail } else { Verdict::Pass },
         sentence: if slow { "p99 of dashboard reached 7.1 s." } else { "All limits were kept." }.to_owned(),
     }
@@ -332,6 +333,7 @@ fn percentiles(count: u64, base_ms: f64, luck: f64) -> Percentiles {
         mean: point(1.1),
         p50: point(1.0),
         p90: point(1.4),
+        p95: point(1.7),
         p99: point(2.2 * luck),
         p999: point(3.0 * luck),
         max: point(3.6 * luck * luck),

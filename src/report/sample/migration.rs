@@ -195,6 +195,7 @@ impl Shape {
                 mean: point(1.3, 0.5),
                 p50: point(1.0, 0.5),
                 p90: point(2.1, 0.8),
+                p95: point(3.4, 0.9),
                 p99: point(5.2 + wobble, 0.97),
                 p999: point(11.0, 1.0),
                 max: point(18.0 * wobble * wobble, 1.0),
@@ -351,6 +352,7 @@ fn variant(name: &str, shapes: &[Shape], verdict: Verdict, sentence: &str) -> Va
         gauges: vec!["age of the totals".to_owned()],
         fails_by: Vec::new(),
         rounds: shapes.iter().map(round).collect(),
+        judgements: Vec::new(),
         verdict,
         sentence: sentence.to_owned(),
     }
@@ -435,6 +437,7 @@ fn figures(shape: &Shape, rate: f64, base_ms: f64) -> OperationFigures {
                 mean: millis(0.1),
                 p50: millis(0.08),
                 p90: millis(0.2),
+                p95: millis(0.4),
                 p99: millis(1.5),
                 p999: millis(4.0),
                 max: millis(7.0),
@@ -492,6 +495,7 @@ fn steps(shape: &Shape) -> Vec<StepFacts> {
             batches: if text.starts_with("backfill") { 1_000 } else { 0 },
             wal_bytes: (length * 190_000_000.0) as u64,
             growth: if rewrites { vec![("transactions".to_owned(), 410_000_000)] } else { Vec::new() },
+            ..StepFacts::default()
         });
     }
     facts

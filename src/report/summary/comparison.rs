@@ -51,7 +51,7 @@ fn verdicts(lineup: Lineup<'_>, pen: &Pen) -> Vec<String> {
         lines.extend(pen.headed(&variant.name, Badge::of_variant(variant)));
         let Some(shown) = shown(variant, &[], &none) else { continue };
         lines.extend(shown.round.health.invalid.iter().take(LIMITS).flat_map(|reason| pen.row("invalid", reason)));
-        lines.extend(broken(shown).iter().take(LIMITS).flat_map(|limit| pen.row("limit", limit)));
+        lines.extend(broken(variant, shown).iter().take(LIMITS).flat_map(|limit| pen.row("limit", limit)));
     }
     lines
 }

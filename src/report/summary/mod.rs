@@ -80,7 +80,7 @@ fn variant(facts: &VariantResult, pen: &Pen) -> Vec<String> {
     for reason in &shown.round.health.invalid {
         lines.extend(pen.row("invalid", reason));
     }
-    lines.extend(broken(shown).iter().flat_map(|limit| pen.row("limit", limit)));
+    lines.extend(broken(facts, shown).iter().flat_map(|limit| pen.row("limit", limit)));
     let worst: Vec<String> = figures(shown).iter().map(said).collect();
     lines.extend(pen.row("worst", &worst.join(" · ")));
     lines.extend(blockers(shown).iter().flat_map(|blocker| pen.row("waits", blocker)));
@@ -96,20 +96,20 @@ fn said(figure: &Figure) -> String {
 }
 
 /// Limits and checks that were not met, and those that could not be judged.
-fn broken(shown: Shown<'_>) -> Vec<String> {
-    let limits =
-        shown.round.judgements.iter().filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
-            let verdict = Badge::of(judgement.verdict).label.to_lowercase();
-            // Why something could not be judged stands in the report; why it failed has to be seen at once.
-            let why = judgement.reason.as_ref().filter(|_| judgement.verdict == Verdict::Fail);
-            format!(
-                "{}: {}, found {} ({verdict}){}",
-                subject(&judgement.subject),
-                judgement.limit.replace('_', " "),
-                judgement.found,
-                why.map(|why| format!(": {why}")).unwrap_or_default()
-            )
-        });
+fn broken(facts: &VariantResult, shown: Shown<'_>) -> Vec<String> {
+    let judgements = shown.round.judgements.iter().chain(&facts.judgements);
+    let limits = judgements.filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
+        let verdict = Badge::of(judgement.verdict).label.to_lowercase();
+        // Why something could not be judged stands in the report; why it failed has to be seen at once.
+        let why = judgement.reason.as_ref().filter(|_| judgement.verdict == Verdict::Fail);
+        format!(
+            "{}: {}, found {} ({verdict}){}",
+            subject(&judgement.subject),
+            judgement.limit.replace('_', " "),
+            judgement.found,
+            why.map(|why| format!(": {why}")).unwrap_or_default()
+        )
+    });
     let checks =
         shown.round.checks.iter().filter(|check| !check.held).map(|check| format!("check broken: {}", check.name));
     limits.chain(checks).take(5).collect()

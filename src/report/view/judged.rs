@@ -19,9 +19,9 @@ pub(crate) struct Row {
     pub(crate) reason: String,
 }
 
-/// Limits, then checks.
-pub(crate) fn rows(judgements: &[Judgement], checks: &[CheckOutcome]) -> Vec<Row> {
-    let limits = judgements.iter().map(|judgement| Row {
+/// Limits of a round, those on all rounds together, then checks.
+pub(crate) fn rows(judgements: &[Judgement], over_all: &[Judgement], checks: &[CheckOutcome]) -> Vec<Row> {
+    let limits = judgements.iter().chain(over_all).map(|judgement| Row {
         subject: subject(&judgement.subject),
         limit: judgement.limit.replace('_', " "),
         found: judgement.found.clone(),

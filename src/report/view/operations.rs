@@ -176,7 +176,7 @@ mod tests {
 
     fn percentiles(count: u64) -> Percentiles {
         let at = Duration::from_millis;
-        Percentiles { count, mean: at(2), p50: at(1), p90: at(2), p99: at(5), p999: at(8), max: at(9) }
+        Percentiles { count, mean: at(2), p50: at(1), p90: at(2), p95: at(3), p99: at(5), p999: at(8), max: at(9) }
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::waits::{Tree, blind, trees};
 use super::{health, judged};
 use crate::report::chart::time::Origin;
 use crate::report::words;
-use crate::result::model::{VariantResult, Verdict};
+use crate::result::model::{Judgement, VariantResult, Verdict};
 
 /// One variant.
 pub(crate) struct Variant {
@@ -90,17 +90,17 @@ pub(crate) fn variant(facts: &VariantResult, rounds: &[Shown<'_>], scales: &Scal
         round: shown.map_or_else(String::new, |shown| format!("round {}{}", shown.number, at(shown.round.round_trip))),
         figures: shown.map_or_else(Vec::new, |shown| figures(shown)),
         invalid: shown.map_or_else(Vec::new, |shown| shown.round.health.invalid.clone()),
-        body: shown.map(|shown| body(shown, scales)).transpose()?,
+        body: shown.map(|shown| body(shown, &facts.judgements, scales)).transpose()?,
         others: rounds.iter().skip(1).map(|shown| other(*shown, scales)).collect::<anyhow::Result<_>>()?,
     })
 }
 
-fn body(shown: Shown<'_>, scales: &Scales) -> anyhow::Result<Body> {
+fn body(shown: Shown<'_>, over_all: &[Judgement], scales: &Scales) -> anyhow::Result<Body> {
     let (trees, more_trees) = trees(shown);
     let origin = Origin::of(shown.round);
     Ok(Body {
         timeline: timeline(shown, scales)?,
-        judged: judged::rows(&shown.round.judgements, &shown.round.checks),
+        judged: judged::rows(&shown.round.judgements, over_all, &shown.round.checks),
         operations: operations(shown),
         fates: fates(shown),
         split: split(shown),
@@ -125,7 +125,7 @@ fn other(shown: Shown<'_>, scales: &Scales) -> anyhow::Result<Other> {
         sentence: marked(&shown.round.sentence),
         summary: summary.join(" · "),
         timeline: timeline(shown, scales)?,
-        judged: judged::rows(&shown.round.judgements, &shown.round.checks),
+        judged: judged::rows(&shown.round.judgements, &[], &shown.round.checks),
     })
 }
 

@@ -130,8 +130,8 @@ impl Recorder {
             }
             Observation::StepBegan(step, at) => self.events.write(Event::StepBegan { step, at })?,
             Observation::StepEnded(step, facts) => {
-                self.step(step, facts.clone());
-                self.events.write(Event::StepEnded { step, facts })?;
+                self.events.write(Event::StepEnded { step, facts: (*facts).clone() })?;
+                self.step(step, *facts);
             }
             Observation::Gauge { gauge, at, value } => self.gauge(gauge, at, value)?,
             Observation::Health(health) => {

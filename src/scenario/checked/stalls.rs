@@ -7,7 +7,7 @@ use super::reader::Reader;
 use crate::scenario::written::node::Node;
 use crate::scenario::{Arrivals, Operation, PhaseLengths, Problem, Spacing, Variant};
 use crate::units::{Rate, human};
-use crate::verdict::threshold::{Limit, Subject, Threshold};
+use crate::verdict::threshold::{Bound, Figure, Subject, Threshold};
 use std::time::Duration;
 
 /// −ln ln 2.
@@ -59,8 +59,8 @@ fn name(subject: &Subject) -> Option<&str> {
 }
 
 fn stall(threshold: &Threshold) -> Option<Duration> {
-    threshold.limits.iter().find_map(|limit| match limit {
-        Limit::LongestStall(most) => Some(*most),
+    threshold.limits.iter().find_map(|limit| match (&limit.figure, &limit.bound) {
+        (Figure::LongestStall, Bound::Time(most)) => Some(*most),
         _ => None,
     })
 }

@@ -52,6 +52,10 @@ pub(crate) enum Takes {
     Moment,
     /// `300/s`.
     Rate,
+    /// `64MB`.
+    Bytes,
+    /// So many times the same elsewhere: `0.5x n+1`.
+    Relative,
     /// `0.1%`.
     Share,
     /// A status of HTTP that ends an exchange: 200 to 599.

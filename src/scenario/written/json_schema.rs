@@ -65,6 +65,8 @@ fn of(takes: &'static Takes, definitions: &mut Map<String, Value>) -> Value {
         Takes::DurationRange => pattern(&format!(r"^{DURATION}(\.\.{DURATION})?$")),
         Takes::Moment => pattern(&format!("^[-+]?{DURATION}$")),
         Takes::Rate => pattern(r"^[0-9_.]+[kMG]? ?/ ?(s|sec|second|m|min|minute|h|hour)$"),
+        Takes::Bytes => either([json!({ "type": "integer", "minimum": 0 }), pattern(r"^[0-9.]+ ?([kKmMgGtT]?[bB])?$")]),
+        Takes::Relative => pattern(r"^ ?[0-9][0-9_.]* ?x .+$"),
         Takes::Share => pattern(SHARE),
         Takes::Status => json!({ "type": "integer", "minimum": 200, "maximum": 599 }),
         Takes::Amount => {

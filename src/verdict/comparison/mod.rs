@@ -99,6 +99,8 @@ pub struct Shown<'a> {
     pub round_trip: Duration,
     /// Whether its times can be believed: the generator kept up.
     pub valid: bool,
+    /// Whether it ended before its time.
+    pub cut_short: bool,
     /// Figures of each operation, by place.
     pub operations: &'a [OperationFigures],
     /// What one execution of each operation costs, by place; empty where it was not measured.

@@ -66,6 +66,7 @@ fn alternative<'a>(name: &'a str, rounds: &'a [Round]) -> Alternative<'a> {
     let shown = |round: &'a Round| Shown {
         round_trip: round.network,
         valid: round.valid,
+        cut_short: false,
         operations: &round.operations,
         costs: &round.costs,
         plans: &round.plans,

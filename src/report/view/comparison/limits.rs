@@ -4,7 +4,7 @@ use super::lineup::{Lineup, class};
 use crate::report::view::badge::{Badge, badness};
 use crate::report::view::judged::subject;
 use crate::report::words;
-use crate::result::model::{Judgement, RoundResult, Verdict};
+use crate::result::model::{Judgement, RoundResult, VariantResult, Verdict};
 
 /// All limits and checks.
 #[derive(Clone, Debug)]
@@ -50,8 +50,7 @@ struct Judged {
 
 /// All that was judged of any variant; nothing where nothing was.
 pub(crate) fn limits(lineup: Lineup<'_>) -> Option<Limits> {
-    let variants: Vec<Vec<Judged>> =
-        lineup.variants().map(|(_, variant)| variant.rounds.iter().flat_map(judged).collect()).collect();
+    let variants: Vec<Vec<Judged>> = lineup.variants().map(|(_, variant)| all_judged(variant)).collect();
     let mut named: Vec<(&str, &str)> = Vec::new();
     for each in variants.iter().flatten() {
         let name = (each.subject.as_str(), each.limit.as_str());
@@ -68,14 +67,21 @@ pub(crate) fn limits(lineup: Lineup<'_>) -> Option<Limits> {
     (!named.is_empty()).then(|| Limits { variants, rows: rows.collect() })
 }
 
-fn judged(round: &RoundResult) -> Vec<Judged> {
-    let limit = |judgement: &Judgement| Judged {
+fn all_judged(variant: &VariantResult) -> Vec<Judged> {
+    variant.rounds.iter().flat_map(judged).chain(variant.judgements.iter().map(limit)).collect()
+}
+
+fn limit(judgement: &Judgement) -> Judged {
+    Judged {
         subject: subject(&judgement.subject),
         limit: judgement.limit.replace('_', " "),
         found: judgement.found.clone(),
         verdict: judgement.verdict,
         reason: judgement.reason.clone().unwrap_or_default(),
-    };
+    }
+}
+
+fn judged(round: &RoundResult) -> Vec<Judged> {
     let checks = round.checks.iter().map(|check| Judged {
         subject: "check".to_owned(),
         limit: check.name.clone(),

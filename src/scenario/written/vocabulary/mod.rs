@@ -3,11 +3,10 @@
 pub(crate) mod application;
 pub(crate) mod change;
 pub(crate) mod shape;
+pub(crate) mod thresholds;
 pub(crate) mod traffic;
 
-use super::form::Takes::{
-    self, Amount, Count, Duration, Either, List, Matching, Named, Number, Scalar, Sql, Text, Truth, Word,
-};
+use super::form::Takes::{self, Count, Duration, Either, List, Matching, Named, Scalar, Sql, Text, Truth, Word};
 use super::form::{Form, form, key, needed};
 
 /// The whole file.
@@ -59,7 +58,7 @@ pub(crate) static SCENARIO: Form = form(
         key("same_result", Text, "The operation whose answer must be the same in all variants."),
         key(
             "thresholds",
-            Named(&Takes::Form(&LIMITS)),
+            Named(&Takes::Form(&thresholds::LIMITS)),
             "Limits on operations, `all traffic`, gauges, `migration` and named steps.",
         ),
         key("checks", Named(&Sql), "Statements that must give true at the end, by what they say."),
@@ -134,35 +133,9 @@ pub(crate) static VARIANT: Form = form(
         key(
             "fails_by",
             List(&Matching(
-                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|statements|errors|retries|blocked|blocked_by|duration)$",
+                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|throughput|dropped|errors|retries|blocked|blocked_by|statements|rows|buffers|wal|duration|lock|rewrites|scans|longest_block|growth|recovery)$",
             )),
             "Limits that this variant must break, such as `account page longest_stall`: being caught is its pass.",
         ),
-    ],
-);
-
-/// Limits on whatever can have them; which go with which subject is checked, not said by the form.
-pub(crate) static LIMITS: Form = form(
-    "limits",
-    "a threshold",
-    &[
-        key("p50", Duration, "The median response time."),
-        key("p90", Duration, "The response time that 90 % stay below."),
-        key("p95", Duration, "The response time that 95 % stay below."),
-        key("p99", Duration, "The response time that 99 % stay below."),
-        key("p99.9", Duration, "The response time that 99.9 % stay below."),
-        key("max", Either(&[Duration, Number]), "The longest response time, or the highest reading of a gauge."),
-        key("min", Number, "The lowest reading of a gauge."),
-        key("longest_stall", Duration, "The longest time in which nothing succeeded although something was due."),
-        key("statements", Count, "Statements that one execution sends: N+1 breaks it at any scale, on any machine."),
-        key(
-            "errors",
-            Either(&[Amount, Named(&Amount)]),
-            "Failed operations, `5` or `0.1%`: all, or by class, `any` among them.",
-        ),
-        key("retries", Amount, "Operations tried again: `5` or `0.1%`."),
-        key("blocked", Duration, "Summed time of waiting for locks."),
-        key("blocked_by", Named(&Duration), "The same, by whom: operations and named steps."),
-        key("duration", Duration, "How long a step, or the whole migration, may take."),
     ],
 );

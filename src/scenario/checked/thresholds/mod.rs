@@ -1,0 +1,44 @@
+//! Limits: what they are about, and how much is accepted.
+
+mod fails_by;
+mod limit;
+mod names;
+
+use super::reader::Reader;
+use crate::scenario::written::node::{Content, Entry, Node};
+use crate::scenario::written::vocabulary::thresholds::LIMITS;
+use crate::scenario::{Problem, Variant};
+use crate::verdict::threshold::Threshold;
+use names::Names;
+
+impl Reader<'_> {
+    /// The section `thresholds`.
+    pub(super) fn thresholds(&mut self, node: Option<&Node>, variants: &[Variant]) -> Vec<Threshold> {
+        let names = Names::of(variants);
+        self.named(node).iter().filter_map(|entry| self.threshold(entry, &names)).collect()
+    }
+
+    fn threshold(&mut self, entry: &Entry, names: &Names) -> Option<Threshold> {
+        self.form(&entry.value, &LIMITS, &entry.place);
+        let Some(subject) = names.subject(&entry.key) else {
+            let problem = Problem::at(entry.place.clone(), format!("unknown `{}`", entry.key));
+            let problem = problem.label("no operation, gauge or step of that name");
+            self.problem(problem.suggest(&entry.key, names.all()));
+            return None;
+        };
+        let (known, kind) = names.words(&subject);
+        let mut limits = Vec::new();
+        for limit in entry.value.entries().iter().filter(|limit| LIMITS.words().any(|word| word == limit.key)) {
+            if known.contains(&limit.key.as_str()) {
+                self.limits(&subject, limit, names, &mut limits);
+            } else {
+                let problem = Problem::at(limit.place.clone(), format!("`{}` is no figure of {kind}", limit.key));
+                self.problem(problem.suggest("", known.iter().copied()));
+            }
+        }
+        if entry.value.entries().is_empty() && matches!(entry.value.content, Content::Map(_)) {
+            self.problem(Problem::at(entry.place.clone(), "a threshold without a limit"));
+        }
+        Some(Threshold { subject, limits })
+    }
+}

@@ -1,0 +1,108 @@
+//! What can be judged by name, and which words go with it.
+
+use crate::scenario::checked::migration::shortened;
+use crate::scenario::{Arrivals, Operation, Variant};
+use crate::verdict::threshold::{MIGRATION, Subject};
+use std::collections::BTreeSet;
+
+const OF_OPERATIONS: &[&str] = &[
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+    "p99.9",
+    "max",
+    "longest_stall",
+    "throughput",
+    "dropped",
+    "errors",
+    "retries",
+    "blocked",
+    "blocked_by",
+];
+/// What is measured of one operation of the traffic alone: neither of all together, nor of a job.
+const OF_TRAFFIC: &[&str] = &["statements", "rows", "buffers", "wal"];
+const OF_GAUGES: &[&str] = &["max", "min"];
+const OF_STEPS: &[&str] = &["duration", "lock", "rewrites", "scans", "longest_block", "blocked", "wal", "growth"];
+/// What no single step has.
+const OF_MIGRATIONS: &[&str] = &["recovery"];
+
+/// All that can be judged, in whichever variant it occurs.
+#[derive(Default)]
+pub(super) struct Names {
+    operations: BTreeSet<String>,
+    /// Those of the open or the closed model.
+    traffic: BTreeSet<String>,
+    gauges: BTreeSet<String>,
+    steps: BTreeSet<String>,
+    /// Those whose name the author gave; the others are named by their SQL, which nobody misspells.
+    named_steps: BTreeSet<String>,
+    /// The alternatives, in their order.
+    variants: Vec<String>,
+}
+
+impl Names {
+    pub(super) fn of(variants: &[Variant]) -> Self {
+        let mut names = Self::default();
+        for variant in variants {
+            names.operations.extend(variant.operations.iter().map(|operation| operation.name.clone()));
+            let traffic = variant.operations.iter().filter(|operation| is_traffic(operation));
+            names.traffic.extend(traffic.map(|operation| operation.name.clone()));
+            names.gauges.extend(variant.gauges.iter().map(|gauge| gauge.name.clone()));
+            names.steps.extend(variant.migration.iter().map(|step| step.name.clone()));
+            let own = variant.migration.iter().filter(|step| step.name != shortened(&step.text));
+            names.named_steps.extend(own.map(|step| step.name.clone()));
+            names.variants.push(variant.name.clone());
+        }
+        names
+    }
+
+    pub(super) fn subject(&self, name: &str) -> Option<Subject> {
+        match name {
+            "all traffic" => Some(Subject::AllTraffic),
+            MIGRATION => Some(Subject::Step(name.to_owned())),
+            _ if self.operations.contains(name) => Some(Subject::Operation(name.to_owned())),
+            _ if self.gauges.contains(name) => Some(Subject::Gauge(name.to_owned())),
+            _ if self.steps.contains(name) => Some(Subject::Step(name.to_owned())),
+            _ => None,
+        }
+    }
+
+    /// The words of what can be limited of a subject, and what that subject is.
+    pub(super) fn words(&self, subject: &Subject) -> (Vec<&'static str>, &'static str) {
+        match subject {
+            Subject::Operation(name) if self.traffic.contains(name) => {
+                ([OF_OPERATIONS, OF_TRAFFIC].concat(), "an operation")
+            }
+            Subject::Operation(_) => (OF_OPERATIONS.to_vec(), "a job or of what comes once"),
+            Subject::AllTraffic => (OF_OPERATIONS.to_vec(), "all traffic"),
+            Subject::Gauge(_) => (OF_GAUGES.to_vec(), "a gauge"),
+            Subject::Step(name) if name == MIGRATION => ([OF_STEPS, OF_MIGRATIONS].concat(), "a migration"),
+            Subject::Step(_) => (OF_STEPS.to_vec(), "a step"),
+        }
+    }
+
+    /// All names that a threshold may have.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        let own = self.operations.iter().chain(&self.gauges).chain(&self.named_steps);
+        own.map(String::as_str).chain(["all traffic", MIGRATION])
+    }
+
+    /// Those whose locks somebody may wait for.
+    pub(super) fn blockers(&self) -> impl Iterator<Item = &str> {
+        self.operations.iter().chain(&self.named_steps).map(String::as_str).chain([MIGRATION])
+    }
+
+    pub(super) fn is_blocker(&self, name: &str) -> bool {
+        name == MIGRATION || self.operations.contains(name) || self.steps.contains(name)
+    }
+
+    /// The alternatives.
+    pub(super) fn variants(&self) -> impl Iterator<Item = &str> {
+        self.variants.iter().map(String::as_str)
+    }
+}
+
+fn is_traffic(operation: &Operation) -> bool {
+    matches!(operation.arrivals, Arrivals::Open { .. } | Arrivals::Closed { .. })
+}
