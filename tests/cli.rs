@@ -2,6 +2,7 @@
 
 mod support;
 
+use shakedown::scenario;
 use std::fs;
 use std::process::Output;
 use support::rehearsal::{Rehearsal, said};
@@ -93,6 +94,45 @@ fn the_schema_is_the_committed_one_and_shells_and_manual_are_served() {
     assert!(out(&run(&rehearsal, &["completions", "bash"])).contains("shakedown"));
     assert!(out(&run(&rehearsal, &["man"])).starts_with(".ie"));
     assert_eq!(run(&rehearsal, &["rnu"]).status.code(), Some(2), "a wrong command line");
+}
+
+#[test]
+fn the_library_is_listed_and_each_scenario_can_be_made_ones_own() {
+    let rehearsal = Rehearsal::new("", "");
+    let listed = out(&run(&rehearsal, &["list"]));
+    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios")).expect("it is there") {
+        let path = entry.expect("it can be listed").path();
+        if path.extension().is_none_or(|extension| extension != "yaml") {
+            continue;
+        }
+        let name = path.file_stem().and_then(|name| name.to_str()).expect("it has a name");
+        let made = run(&rehearsal, &["new", name]);
+        assert_eq!(made.status.code(), Some(0), "{}", said(&made));
+        let own = rehearsal.path().join(name).join(format!("{name}.yaml"));
+        let own = scenario::read(&own).unwrap_or_else(|problems| panic!("{name}: {problems}"));
+        let line = listed.lines().find(|line| line.split_whitespace().next() == Some(name)).expect(name);
+        for said in own.about.iter().chain(own.variants.iter().map(|variant| &variant.name)) {
+            assert!(line.contains(said.as_str()), "{line}");
+        }
+    }
+}
+
+#[test]
+fn what_was_started_is_sound_and_is_never_overwritten() {
+    let rehearsal = Rehearsal::new("", "");
+    assert_eq!(run(&rehearsal, &["new", "create-index", "mine"]).status.code(), Some(0));
+    let checked = run(&rehearsal, &["check", "mine/create-index.yaml", "--scale", "0.01"]);
+    assert_eq!(checked.status.code(), Some(0), "{}", said(&checked));
+    fs::write(rehearsal.path().join("mine/create-index.yaml"), "mine").expect("it is ours");
+    fs::remove_file(rehearsal.path().join("mine/schema.json")).expect("it was written");
+    let again = run(&rehearsal, &["new", "create-index", "mine"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(said(&again).contains("mine/create-index.yaml"), "{}", said(&again));
+    assert!(!rehearsal.path().join("mine/schema.json").exists(), "nothing was written");
+    assert_eq!(fs::read_to_string(rehearsal.path().join("mine/create-index.yaml")).expect("it is there"), "mine");
+    let unknown = run(&rehearsal, &["new", "add-mem"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(said(&unknown).contains("did you mean `add-memo`?"), "{}", said(&unknown));
 }
 
 #[test]

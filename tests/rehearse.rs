@@ -38,7 +38,9 @@ impl Repository {
         let repository = Self { rehearsal: Rehearsal::new("", "") };
         fs::create_dir(repository.path("migrations")).expect("it can be made");
         fs::write(repository.path("shakedown.yaml"), STANDING).expect("it is writable");
-        OLD.iter().for_each(|(name, text)| repository.write(name, text));
+        for (name, text) in OLD {
+            repository.write(name, text);
+        }
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit();
         repository.git(&["checkout", "--quiet", "-b", "change"]);
@@ -120,6 +122,7 @@ fn nothing_new_passes_at_once() {
 fn what_cannot_be_found_is_told_with_its_remedy() {
     let repository = Repository::new();
     repository.git(&["checkout", "--quiet", "--orphan", "unrelated"]);
+    repository.write("0003_note.up.sql", "ALTER TABLE items ADD COLUMN note text;");
     repository.commit();
     let arguments: [(&[&str], &str); 7] = [
         (&["--since", "origin/main"], "fetch-depth: 0"),

@@ -3,6 +3,9 @@
 mod capacity;
 mod check;
 mod complete;
+mod library;
+mod list;
+mod new;
 mod progress;
 mod rehearse;
 mod report;
@@ -41,6 +44,10 @@ enum Command {
     Check(check::Check),
     /// Builds and keeps the data of a scenario, so that the next run starts at once.
     Seed(seed::Seed),
+    /// Shows the scenarios that come with the program.
+    List,
+    /// Starts a scenario of your own from one that comes with the program.
+    New(new::New),
     /// Renders the report of a run again.
     Report(report::Report),
     /// Prints the JSON Schema of the scenario format, for editors.
@@ -208,6 +215,8 @@ pub fn execute(arguments: Arguments) -> ExitCode {
         Command::Rehearse(rehearse) => rehearse.execute(),
         Command::Check(check) => check.execute(),
         Command::Seed(seed) => seed.execute(),
+        Command::List => list::execute(),
+        Command::New(new) => new.execute(),
         Command::Report(report) => report.execute(),
         Command::Schema => schema::execute(),
         Command::Completions { shell } => complete::completions(shell),

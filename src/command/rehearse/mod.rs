@@ -56,10 +56,7 @@ impl Rehearse {
         let standing = self.standing()?;
         let found = self.found(&directory, &standing)?;
         for Finding { message, help } in &found.findings {
-            terminal::say(&format!(
-                "warning: {message}{}",
-                help.iter().map(|help| format!("; {help}")).collect::<String>()
-            ));
+            terminal::say(&format!("warning: {message}; {}", help.as_deref().unwrap_or_default()));
         }
         if found.places.is_empty() {
             let said = format!("nothing new in `{}` {}\n", self.migrations.display(), found.because);

@@ -106,7 +106,9 @@ mod tests {
 
     fn directory(files: &[(&str, &str)]) -> Directory {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        files.iter().for_each(|(name, text)| std::fs::write(folder.path().join(name), text).expect("it is writable"));
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).expect("it is writable");
+        }
         let found = Directory::read(folder.path()).expect("it is sound");
         Directory { path: Path::new("migrations").to_owned(), ..found }
     }
@@ -134,7 +136,9 @@ mod tests {
         let told: Vec<&str> = found.findings.iter().map(|finding| finding.message.as_str()).collect();
         let expected = ["`V1__a.sql` was changed", "`V0__z.sql` was deleted", "`V2__b.sql` comes before `V3__c.sql`"];
         assert_eq!(told.len(), expected.len(), "{told:?}");
-        expected.iter().zip(&told).for_each(|(begins, told)| assert!(told.starts_with(begins), "{told}"));
+        for (begins, told) in expected.iter().zip(&told) {
+            assert!(told.starts_with(begins), "{told}");
+        }
     }
 
     #[test]

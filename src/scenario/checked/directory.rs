@@ -29,7 +29,9 @@ impl Reader<'_> {
     fn schema_of(&mut self, directory: &Directory, node: &Node) -> SchemaFile {
         let until = self.migration_named(directory, node, "until");
         let files: Vec<&MigrationFile> = directory.between(None, until).collect();
-        files.iter().for_each(|file| self.runnable(directory, file, &node.place));
+        for file in &files {
+            self.runnable(directory, file, &node.place);
+        }
         directory.schema(files)
     }
 
@@ -76,7 +78,9 @@ impl Reader<'_> {
         let is_old = |at: &usize| !new.places.contains(at);
         let old: Vec<&MigrationFile> =
             (0..new.directory.files.len()).filter(is_old).map(|at| &new.directory.files[at]).collect();
-        old.iter().for_each(|file| self.runnable(new.directory, file, place));
+        for file in &old {
+            self.runnable(new.directory, file, place);
+        }
         new.directory.schema(old)
     }
 

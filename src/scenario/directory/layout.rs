@@ -223,7 +223,9 @@ mod tests {
             (&[], &["no migration in `migrations`"]),
         ] {
             let told = ordered(files).expect_err("it is refused");
-            words.iter().for_each(|word| assert!(told.contains(word), "{told}"));
+            for word in words {
+                assert!(told.contains(word), "{told}");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ pub use layout::Version;
 use super::{Change, SchemaFile, SchemaPart};
 use script::Tool;
 use std::fmt::Write as _;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 /// The migrations of a directory, in the order in which they are applied.
@@ -150,23 +151,28 @@ pub fn goes_forwards(file: &str) -> bool {
 /// SQL files of a directory and of its folders, one level deep, by their names in it.
 fn listed(path: &Path) -> std::io::Result<Vec<String>> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(path)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        if entry.path().is_dir() {
-            for inner in std::fs::read_dir(entry.path())? {
-                let inner = inner?.file_name().to_string_lossy().into_owned();
-                found.extend(inner.ends_with(".sql").then(|| format!("{name}/{inner}")));
-            }
-        } else if name.ends_with(".sql") {
+    for name in names(path)? {
+        let inside = path.join(&name);
+        if inside.is_dir() {
+            let inner = names(&inside)?.into_iter().filter(|inner| is_sql(inner));
+            found.extend(inner.map(|inner| format!("{name}/{inner}")));
+        } else if is_sql(&name) {
             found.push(name);
         }
     }
     found.sort();
     Ok(found)
+}
+
+/// What a folder holds, hidden things left out.
+fn names(folder: &Path) -> std::io::Result<Vec<String>> {
+    let name = |entry: std::io::Result<DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    let names: std::io::Result<Vec<String>> = std::fs::read_dir(folder)?.map(name).collect();
+    Ok(names?.into_iter().filter(|name| !name.starts_with('.')).collect())
+}
+
+fn is_sql(name: &str) -> bool {
+    Path::new(name).extension().is_some_and(|extension| extension.eq_ignore_ascii_case("sql"))
 }
 
 #[cfg(test)]
