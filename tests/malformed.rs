@@ -88,7 +88,7 @@ fn unknown_keys_are_told_with_the_nearest_known_one() {
         ("every: 1s", "«evry: 1s", vec!["did you mean `every`?"]),
         ("expect: 1 row", "«exepct: 1 row", vec!["did you mean `expect`?"]),
         ("name: Sound", "name: Sound\nengine: «mysql", vec!["unknown word `mysql`", "known: postgres"]),
-        ("name: Sound", "name: Sound\n«xyzzy: 1", vec!["unknown key `xyzzy`", "known: name, engine, schema"]),
+        ("name: Sound", "name: Sound\n«xyzzy: 1", vec!["unknown key `xyzzy`", "known: name, about, engine, schema"]),
     ] {
         case(from, to, &words);
     }
