@@ -200,6 +200,7 @@ fn unknown_names_are_told_with_the_nearest_known_one() {
         ("[account page longest_stall]", "[«account page statements]", vec!["has no limit `statements`"]),
         ("[account page longest_stall]", "[«age p99]", vec!["has no limit `p99`", "known: max"]),
         ("[account page longest_stall]", "[«longest_stall]", vec!["names no limit"]),
+        ("[account page longest_stall]", "[«every memo check]", vec!["there is no check `every memo`"]),
         (
             "[deadlock_detected]",
             "[«deadlock_detectd]",

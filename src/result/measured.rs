@@ -196,6 +196,7 @@ impl VariantResult {
         let rounds = self.rounds.iter();
         let rounds = rounds.map(|round| outcome::Judged {
             judgements: &round.judgements,
+            checks: &round.checks,
             verdict: round.verdict,
             invalid: &round.health.invalid,
             cut_short: round.cut_short,
@@ -226,7 +227,8 @@ impl VariantResult {
             return (lost > 0).then(|| format!("Lost {lost} of {all} rounds; in the worst:"));
         }
         let all_judged = |round: &RoundResult| [&round.judgements[..], &self.judgements].concat();
-        let caught = self.rounds.iter().filter(|round| outcome::is_caught(&all_judged(round), fails_by)).count();
+        let is_caught = |round: &&RoundResult| outcome::is_caught(&all_judged(round), &round.checks, fails_by);
+        let caught = self.rounds.iter().filter(is_caught).count();
         Some(format!("Caught in {caught} of {all} rounds; in the worst:"))
     }
 }

@@ -41,12 +41,15 @@ pub fn of_round(judgements: &[Judgement], steps: &[StepFacts], checks: &[CheckOu
     migration.and(checks).and(generator).and(limits)
 }
 
-/// Whether a round was caught by all that it must be caught by: subjects and limits' words.
+/// Whether a round was caught by all that it must be caught by: subjects and limits' words, or checks.
 #[must_use]
-pub fn is_caught(judgements: &[Judgement], fails_by: &[(Subject, String)]) -> bool {
-    fails_by.iter().all(|(subject, word)| {
-        let named = judgements.iter().filter(|judgement| judgement.subject == *subject && judgement.word == *word);
-        named.into_iter().any(|judgement| judgement.verdict == Verdict::Fail)
+pub fn is_caught(judgements: &[Judgement], checks: &[CheckOutcome], fails_by: &[(Subject, String)]) -> bool {
+    fails_by.iter().all(|(subject, word)| match subject {
+        Subject::Check(name) => checks.iter().any(|check| check.name == *name && !check.held),
+        subject => {
+            let named = judgements.iter().filter(|judgement| judgement.subject == *subject && judgement.word == *word);
+            named.into_iter().any(|judgement| judgement.verdict == Verdict::Fail)
+        }
     })
 }
 
@@ -55,6 +58,8 @@ pub fn is_caught(judgements: &[Judgement], fails_by: &[(Subject, String)]) -> bo
 pub struct Judged<'a> {
     /// Its limits with what was found.
     pub judgements: &'a [Judgement],
+    /// Its checks with what they gave.
+    pub checks: &'a [CheckOutcome],
     /// Its own verdict, `fails_by` not considered.
     pub verdict: Verdict,
     /// Why it is invalid; empty where it is not.
@@ -75,7 +80,7 @@ pub fn of_variant<'a>(
     let rounds = Verdict::all(rounds.into_iter().map(|round| match fails_by {
         [] => round.verdict,
         _ if round.cut_short => Verdict::NotJudged,
-        _ if !is_caught(&[round.judgements, over_all].concat(), fails_by) => Verdict::Fail,
+        _ if !is_caught(&[round.judgements, over_all].concat(), round.checks, fails_by) => Verdict::Fail,
         _ if !round.invalid.is_empty() => Verdict::Invalid,
         _ => Verdict::Pass,
     }));
@@ -140,7 +145,8 @@ mod tests {
         let other = [judgement("page", "p99", Verdict::Fail), judgement("page", "longest_stall", Verdict::Pass)];
         let unsure = [judgement("page", "longest_stall", Verdict::NotJudged)];
         let late = ["late".to_owned()];
-        let round = |judgements| Judged { judgements, verdict: Verdict::Fail, invalid: &[], cut_short: false };
+        let round =
+            |judgements| Judged { judgements, checks: &[], verdict: Verdict::Fail, invalid: &[], cut_short: false };
         for (rounds, expected) in [
             (vec![round(&caught[..])], Verdict::Pass),
             (vec![round(&caught[..]), round(&other[..])], Verdict::Fail),
@@ -154,5 +160,19 @@ mod tests {
             assert_eq!(of_variant(rounds, &[], &fails_by), expected);
         }
         assert_eq!(of_variant([round(&other[..])], &[], &[]), Verdict::Fail);
+    }
+
+    #[test]
+    fn a_check_that_must_not_hold_catches_by_not_holding() {
+        let fails_by = [(Subject::Check("valid".to_owned()), "check".to_owned())];
+        let check = |name: &str, held| CheckOutcome { name: name.to_owned(), held, answer: String::new() };
+        for (checks, caught) in [
+            (vec![check("valid", false)], true),
+            (vec![check("valid", true)], false),
+            (vec![check("other", false), check("valid", true)], false),
+            (vec![], false),
+        ] {
+            assert_eq!(is_caught(&[], &checks, &fails_by), caught, "{checks:?}");
+        }
     }
 }

@@ -29,6 +29,8 @@ pub enum Subject {
     Gauge(String),
     /// A step of the migration, or the whole of it under [`MIGRATION`].
     Step(String),
+    /// A check at the end; it has no limits, but a variant may have to break it.
+    Check(String),
 }
 
 /// The name under which a whole migration is judged.
@@ -38,7 +40,7 @@ pub const MIGRATION: &str = "migration";
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Operation(name) | Self::Gauge(name) | Self::Step(name) => f.write_str(name),
+            Self::Operation(name) | Self::Gauge(name) | Self::Step(name) | Self::Check(name) => f.write_str(name),
             Self::AllTraffic => f.write_str("all traffic"),
         }
     }

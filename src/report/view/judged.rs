@@ -51,5 +51,6 @@ pub(crate) fn subject(subject: &Subject) -> String {
         Subject::Gauge(name) => format!("gauge {name}"),
         Subject::Step(name) if name == "migration" => "the whole migration".to_owned(),
         Subject::Step(name) => format!("step {name}"),
+        Subject::Check(name) => format!("check {name}"),
     }
 }

@@ -87,7 +87,8 @@ impl Reader<'_> {
         };
         self.idle_apps(node, &variants);
         let thresholds = self.thresholds(node.get("thresholds"), &variants);
-        self.judged(node, &mut variants, &thresholds);
+        let checks = self.checks(node.get("checks"));
+        self.judged(node, &mut variants, &thresholds, &checks);
         let phases = self.phases(node.get("phases"), &variants);
         self.moments(&variants, phases);
         self.stalls(node.get("thresholds"), &thresholds, &variants, phases);
@@ -114,7 +115,7 @@ impl Reader<'_> {
             same_result: self.same_result(node.get("same_result"), &variants).filter(|_| new.is_none()),
             variants,
             thresholds,
-            checks: self.checks(node.get("checks")),
+            checks,
             migration_timeout: timeout
                 .and_then(|timeout| self.duration_of_at_least(timeout, Duration::from_secs(1)))
                 .unwrap_or(MIGRATION_TIMEOUT),

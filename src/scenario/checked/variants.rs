@@ -5,7 +5,7 @@ use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Content, Entry, Node};
 use crate::scenario::written::vocabulary::{SCENARIO, VARIANT};
 use crate::scenario::written::{one_over, overlay};
-use crate::scenario::{App, Operation, Place, Problem, TableSeed, Variant};
+use crate::scenario::{App, Check, Operation, Place, Problem, TableSeed, Variant};
 use crate::verdict::threshold::Threshold;
 
 impl Reader<'_> {
@@ -105,11 +105,11 @@ impl Reader<'_> {
     }
 
     /// What each variant must fail by, once the limits are known.
-    pub(super) fn judged(&mut self, base: &Node, variants: &mut [Variant], thresholds: &[Threshold]) {
+    pub(super) fn judged(&mut self, base: &Node, variants: &mut [Variant], thresholds: &[Threshold], checks: &[Check]) {
         for variant in variants {
             let own = base.get("variants").and_then(|variants| variants.get(&variant.name)?.get("fails_by"));
             if let Some(own) = own {
-                variant.fails_by = self.fails_by(own, variant, thresholds);
+                variant.fails_by = self.fails_by(own, variant, thresholds, checks);
             }
         }
     }

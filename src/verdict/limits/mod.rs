@@ -40,6 +40,7 @@ fn judged(subject: &Subject, limit: &Limit, measured: &Measured<'_>) -> Option<J
             let (_, figures) = measured.gauges.iter().find(|(each, _)| each == name)?;
             gauge::finding(&limit.figure, bound, figures)
         }
+        Subject::Check(_) => return None,
         Subject::Step(name) => {
             let named = measured.steps.iter().enumerate().filter(|(_, facts)| name == MIGRATION || facts.name == *name);
             let steps: Vec<(usize, &StepFacts)> = named.collect();

@@ -3,19 +3,34 @@
 use super::names::Names;
 use crate::scenario::checked::reader::Reader;
 use crate::scenario::written::node::Node;
-use crate::scenario::{FailsBy, Problem, Variant};
+use crate::scenario::{Check, FailsBy, Problem, Variant};
 use crate::verdict::threshold::{Limit, Subject, Threshold};
 
 impl Reader<'_> {
-    /// The key `fails_by` of a variant: an item is a subject and a limit's word.
+    /// The key `fails_by` of a variant: an item is a subject and a limit's word, or a check and the word `check`.
     pub(in crate::scenario::checked) fn fails_by(
         &mut self,
         node: &Node,
         variant: &Variant,
         thresholds: &[Threshold],
+        checks: &[Check],
     ) -> Vec<FailsBy> {
         let names = Names::of(std::slice::from_ref(variant));
-        self.list(node).iter().filter_map(|item| self.must_fail(item, &names, thresholds)).collect()
+        let items = self.list(node).iter();
+        let items = items.filter_map(|item| match self.text(item)?.strip_suffix(" check") {
+            Some(name) => self.must_not_hold(item, name, checks),
+            None => self.must_fail(item, &names, thresholds),
+        });
+        items.collect()
+    }
+
+    fn must_not_hold(&mut self, node: &Node, name: &str, checks: &[Check]) -> Option<FailsBy> {
+        if !checks.iter().any(|check| check.name == name) {
+            let problem = Problem::at(node.place.clone(), format!("there is no check `{name}`"));
+            self.problem(problem.suggest(name, checks.iter().map(|check| check.name.as_str())));
+            return None;
+        }
+        Some(FailsBy { subject: Subject::Check(name.to_owned()), limit: "check".to_owned() })
     }
 
     fn must_fail(&mut self, node: &Node, names: &Names, thresholds: &[Threshold]) -> Option<FailsBy> {

@@ -79,6 +79,7 @@ impl Names {
             Subject::Gauge(_) => (OF_GAUGES.to_vec(), "a gauge"),
             Subject::Step(name) if name == MIGRATION => ([OF_STEPS, OF_MIGRATIONS].concat(), "a migration"),
             Subject::Step(_) => (OF_STEPS.to_vec(), "a step"),
+            Subject::Check(_) => (Vec::new(), "a check"),
         }
     }
 

@@ -133,9 +133,9 @@ pub(crate) static VARIANT: Form = form(
         key(
             "fails_by",
             List(&Matching(
-                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|throughput|dropped|errors|retries|blocked|blocked_by|statements|rows|buffers|wal|duration|lock|rewrites|scans|longest_block|growth|recovery)$",
+                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|throughput|dropped|errors|retries|blocked|blocked_by|statements|rows|buffers|wal|duration|lock|rewrites|scans|longest_block|growth|recovery|check)$",
             )),
-            "Limits that this variant must break, such as `account page longest_stall`: being caught is its pass.",
+            "Limits that this variant must break, such as `account page longest_stall`, or `NAME check`: being caught is its pass.",
         ),
     ],
 );
