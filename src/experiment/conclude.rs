@@ -21,12 +21,14 @@ pub(super) struct Conclusion {
     pub(super) checks: Vec<CheckOutcome>,
     /// A digest of the schema.
     pub(super) schema: String,
+    /// Indexes that no query may use, each with its table.
+    pub(super) invalid_indexes: Vec<(String, String)>,
     pub(super) ended: Ended,
 }
 
 impl Default for Conclusion {
     fn default() -> Self {
-        Self { checks: Vec::new(), schema: String::new(), ended: Ended::Completed }
+        Self { checks: Vec::new(), schema: String::new(), invalid_indexes: Vec::new(), ended: Ended::Completed }
     }
 }
 
@@ -62,6 +64,8 @@ async fn ask(seeded: &Seeded, address: &Address, conclusion: &mut Conclusion) ->
         Err(error) if !scenario.same_schema && error.failure == LOCKED => {}
         Err(error) => return Err(error).context("the schema that the migration left could not be read"),
     }
+    let invalid = catalog::invalid_indexes(&mut session).await;
+    conclusion.invalid_indexes = invalid.context("the indexes that the migration left could not be read")?;
     session.close().await?;
     Ok(())
 }

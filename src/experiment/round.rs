@@ -161,8 +161,8 @@ async fn settle(
         () = look_again(seeded, turn.variant, address, &found.measured, &mut found.facts.plans) => {}
         () = stop.cancelled() => return Ended::Interrupted,
     }
-    let Conclusion { checks, schema, ended } = conclude::conclude(seeded, address, stop).await;
-    (found.facts.checks, found.facts.schema) = (checks, schema);
+    let Conclusion { checks, schema, invalid_indexes, ended } = conclude::conclude(seeded, address, stop).await;
+    (found.facts.checks, found.facts.schema, found.facts.invalid_indexes) = (checks, schema, invalid_indexes);
     ended
 }
 

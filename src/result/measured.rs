@@ -72,6 +72,8 @@ pub struct RoundFacts {
     pub checks: Vec<CheckOutcome>,
     /// A digest of the final schema.
     pub schema: String,
+    /// Indexes that no query may use, each with its table.
+    pub invalid_indexes: Vec<(String, String)>,
     /// What became of `same_result`.
     pub same_result: Option<Judgement>,
 }
@@ -107,7 +109,8 @@ impl RoundMeasured {
         let mut judgements = verdict::judge(rules.thresholds, &measured);
         judgements.extend(facts.same_result);
         let verdict = outcome::of_round(&judgements, &self.steps, &facts.checks, &invalid);
-        let sentence = verdict::sentence(&measured);
+        let sentence = [verdict::sentence(&measured)].into_iter().chain(facts.invalid_indexes.iter().map(left_invalid));
+        let sentence = sentence.collect::<Vec<_>>().join(" ");
         let ended = self.phases.ended.unwrap_or_default();
         self.notes.extend(remarks.into_iter().map(|remark| (ended, remark)));
         RoundResult {
@@ -188,6 +191,14 @@ impl RoundMeasured {
         let traffic = self.shape.operations.iter().zip(&self.before).filter(|(shape, _)| shape.is_traffic());
         traffic.filter_map(|(shape, seconds)| unsteady(&shape.name, seconds)).collect()
     }
+}
+
+/// What is to be said of an index that no query may use, with its table.
+fn left_invalid((index, table): &(String, String)) -> String {
+    format!(
+        "Index `{index}` is left invalid: every write to `{table}` keeps it up, no query may use it, and it promises \
+         nothing; drop it before the next try."
+    )
 }
 
 impl VariantResult {

@@ -107,6 +107,10 @@ pub async fn empty(session: &mut Session) -> Result<(), ServerError> {
             FOR thing IN SELECT quote_ident(extname) FROM pg_extension WHERE extname <> 'plpgsql' LOOP
                 EXECUTE 'DROP EXTENSION IF EXISTS ' || thing || ' CASCADE';
             END LOOP;
+            FOR thing IN SELECT quote_ident(pubname) FROM pg_publication LOOP
+                EXECUTE 'DROP PUBLICATION ' || thing;
+            END LOOP;
+            PERFORM pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database();
             FOR thing IN SELECT quote_ident(nspname) FROM pg_namespace
                          WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema' LOOP
                 EXECUTE 'DROP SCHEMA ' || thing || ' CASCADE';

@@ -1,5 +1,6 @@
 //! A schema as text that two databases can be compared by.
 
+use crate::server::postgres::activity::text;
 use crate::server::postgres::{ServerError, Session};
 use crate::value::Value;
 
@@ -65,6 +66,16 @@ const LINES: &str = "
     WHERE t.typtype IN ('d', 'e') AND s.nspname NOT LIKE 'pg\\_%' AND s.nspname NOT IN ('information_schema', 'shakedown')
       AND NOT EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_type'::regclass AND d.objid = t.oid AND d.deptype = 'e')";
+
+/// Indexes that no query may use, as a CREATE INDEX CONCURRENTLY that failed leaves them, each by its name and its
+/// table's. Those that are ON ONLY a partitioned table, waiting for their parts, are none of them.
+pub async fn invalid_indexes(session: &mut Session) -> Result<Vec<(String, String)>, ServerError> {
+    let sql = "SELECT i.indexrelid::regclass::text, i.indrelid::regclass::text
+               FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+               WHERE NOT i.indisvalid AND c.relkind = 'i' ORDER BY 1";
+    let rows = session.rows(sql, &[]).await?;
+    Ok((0..rows.len()).map(|place| (text(&rows, place, 0), text(&rows, place, 1))).collect())
+}
 
 /// Tables, columns, constraints, indexes, triggers, policies, views, functions and types: a line each, sorted.
 ///

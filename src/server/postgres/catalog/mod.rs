@@ -9,7 +9,7 @@ mod expression;
 mod order;
 mod types;
 
-pub use digest::digest;
+pub use digest::{digest, invalid_indexes};
 
 use super::{Row, ServerError, Session};
 use crate::schema::{Column, Filled, ForeignKey, Schema, Table, Type};
