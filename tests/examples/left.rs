@@ -1,13 +1,16 @@
 //! What a run of a whole scenario left behind, asked by names.
 
 use crate::support::rehearsal::{Rehearsal, said};
+use shakedown::cost::OperationCost;
 use shakedown::phase::Phase;
-use shakedown::result::model::{Account, Ended, Judgement, RoundResult, RunResult, VariantResult};
+use shakedown::result::model::{Account, Ended, Judgement, RoundResult, RunResult, VariantResult, Verdict};
 use shakedown::result::series::RoundSeries;
 use shakedown::step::{StepFacts, StepOutcome};
 
 /// Phases that are long enough to show structure.
 pub(crate) const AROUND: (&str, &str) = ("warmup: 5s, before: 20s, after: 20s", "warmup: 1s, before: 2s, after: 2s");
+/// The same for the scenarios of the library.
+pub(crate) const SHORT: (&str, &str) = ("warmup: 5s, before: 15s, after: 15s", "warmup: 1s, before: 2s, after: 2s");
 
 /// What a scenario left behind.
 pub(crate) struct Left {
@@ -17,8 +20,13 @@ pub(crate) struct Left {
 
 /// Runs a scenario of this repository, at a hundredth of its size and with some of its text replaced.
 pub(crate) fn run(path: &str, rewrites: &[(&str, &str)]) -> Left {
+    run_as(path, rewrites, &["--scale", "0.01"])
+}
+
+/// The same with arguments of its own, `--scale` among them.
+pub(crate) fn run_as(path: &str, rewrites: &[(&str, &str)], arguments: &[&str]) -> Left {
     let rehearsal = Rehearsal::of(path, rewrites);
-    let output = rehearsal.run(&["--scale", "0.01", "--rounds", "1"]);
+    let output = rehearsal.run(&[&["--rounds", "1"], arguments].concat());
     let code = output.status.code();
     assert!(matches!(code, Some(0 | 1 | 4)), "{}", said(&output));
     let (result, series) = rehearsal.result();
@@ -86,6 +94,53 @@ impl<'a> Shown<'a> {
         let account = self.account(operation);
         assert!(account.succeeded > 0, "{operation} of {}: {account:?}", self.variant.name);
         assert_eq!(account.errors(), 0, "{operation} of {}: {account:?}", self.variant.name);
+    }
+
+    /// That it was caught by all that the scenario says, and by that alone where it says so: `migration rewrites`.
+    pub(crate) fn assert_caught(self, by: &[&str]) {
+        assert_eq!(self.variant.fails_by, by, "{}", self.variant.name);
+        // A generator that was late on a busy machine takes nothing away from what is counted.
+        let verdict = self.variant.verdict;
+        assert!(
+            matches!(verdict, Verdict::Pass | Verdict::Invalid),
+            "{}: {verdict:?}: {}",
+            self.variant.name,
+            self.said()
+        );
+    }
+
+    /// That it keeps all limits and checks.
+    pub(crate) fn assert_kept(self) {
+        assert_eq!(self.variant.fails_by, [""; 0], "{}", self.variant.name);
+        let verdict = self.variant.verdict;
+        assert!(
+            matches!(verdict, Verdict::Pass | Verdict::Invalid),
+            "{}: {verdict:?}: {}",
+            self.variant.name,
+            self.said()
+        );
+        assert!(self.round.judgements.iter().all(|each| each.verdict == Verdict::Pass), "{}", self.said());
+    }
+
+    fn said(self) -> String {
+        format!("{}\n{:#?}\n{:?}", self.variant.sentence, self.round.judgements, self.round.checks)
+    }
+
+    /// Tables and indexes that its migration wrote anew.
+    pub(crate) fn rewritten(self) -> Vec<&'a str> {
+        self.round.steps.iter().flat_map(|step| &step.rewritten).map(String::as_str).collect()
+    }
+
+    /// Whether a step of its migration had such a lock on a relation.
+    pub(crate) fn held(self, relation: &str, mode: &str) -> bool {
+        let mut locks = self.round.steps.iter().flat_map(|step| &step.locks);
+        locks.any(|lock| lock.relation.ends_with(relation) && lock.mode == mode && lock.granted.is_some())
+    }
+
+    /// What one execution of an operation costs.
+    pub(crate) fn cost(self, operation: &str) -> &'a OperationCost {
+        let place = self.variant.operations.iter().position(|each| each.name == operation).expect("it is there");
+        &self.round.costs[place]
     }
 
     /// The step whose name begins so.

@@ -4,6 +4,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bulk_writes;
 mod examples;
+mod giant_update;
+mod invalid_index;
 mod left;
+mod lock_order;
+mod memo;
+mod missing_index;
 mod scenarios;

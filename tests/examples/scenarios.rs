@@ -1,28 +1,19 @@
 //! The scenarios that the README shows: what their migrations do to tables and locks does not depend on size.
 
-use crate::left::{Shown, run};
-
-const SHORT: (&str, &str) = ("warmup: 5s, before: 15s, after: 15s", "warmup: 1s, before: 2s, after: 2s");
-
-fn rewritten(shown: Shown<'_>) -> Vec<&str> {
-    shown.round.steps.iter().flat_map(|step| &step.rewritten).map(String::as_str).collect()
-}
-
-fn holds(shown: Shown<'_>, relation: &str, mode: &str) -> bool {
-    let mut locks = shown.round.steps.iter().flat_map(|step| &step.locks);
-    locks.any(|lock| lock.relation.ends_with(relation) && lock.mode == mode && lock.granted.is_some())
-}
+use crate::left::{SHORT, run};
+use shakedown::result::model::Verdict;
 
 #[test]
 fn a_volatile_default_rewrites_the_table_and_the_steps_do_not() {
     let left = run("scenarios/add-memo.yaml", &[SHORT]);
     let (at_once, stepwise) = (left.variant("one statement"), left.variant("stepwise"));
-    assert!(!rewritten(at_once).is_empty(), "{:?}", at_once.round.steps);
-    assert!(holds(at_once, "transactions", "ACCESS EXCLUSIVE"), "{:?}", at_once.round.steps);
-    assert_eq!(rewritten(stepwise), Vec::<&str>::new());
+    assert!(!at_once.rewritten().is_empty(), "{:?}", at_once.round.steps);
+    assert!(at_once.held("transactions", "ACCESS EXCLUSIVE"), "{:?}", at_once.round.steps);
+    assert_eq!(stepwise.rewritten(), Vec::<&str>::new());
     assert!(stepwise.round.steps.iter().any(|step| step.batches > 0 && step.rows > 0));
     let validated = stepwise.step("ALTER TABLE transactions VALIDATE");
     assert!(!validated.scanned.is_empty(), "{validated:?}");
+    at_once.assert_caught(&["migration rewrites"]);
     for variant in [at_once, stepwise] {
         variant.assert_migrated();
         variant.assert_sound("account page");
@@ -34,9 +25,11 @@ fn a_volatile_default_rewrites_the_table_and_the_steps_do_not() {
 fn an_index_is_built_under_share_unless_concurrently() {
     let left = run("scenarios/create-index.yaml", &[SHORT]);
     let (plain, beside) = (left.variant("plain"), left.variant("concurrently"));
-    assert!(holds(plain, "events", "SHARE"), "{:?}", plain.round.steps);
-    assert!(holds(beside, "events", "SHARE UPDATE EXCLUSIVE"), "{:?}", beside.round.steps);
-    assert!(!holds(beside, "events", "SHARE"), "{:?}", beside.round.steps);
+    assert!(plain.held("events", "SHARE"), "{:?}", plain.round.steps);
+    assert!(beside.held("events", "SHARE UPDATE EXCLUSIVE"), "{:?}", beside.round.steps);
+    assert!(!beside.held("events", "SHARE"), "{:?}", beside.round.steps);
+    plain.assert_caught(&["migration lock"]);
+    assert_eq!(beside.judged("lock").verdict, Verdict::Pass, "{:?}", beside.judged("lock"));
     for variant in [plain, beside] {
         variant.assert_migrated();
         variant.assert_sound("record event");
@@ -51,8 +44,8 @@ fn an_instant_change_waits_behind_the_report_unless_it_gives_up_early() {
     let (at_once, patient) = (left.variant("at once"), left.variant("with lock_timeout"));
     for variant in [at_once, patient] {
         variant.assert_migrated();
-        assert!(holds(variant, "orders", "ACCESS EXCLUSIVE"), "{:?}", variant.round.steps);
-        assert_eq!(rewritten(variant), Vec::<&str>::new());
+        assert!(variant.held("orders", "ACCESS EXCLUSIVE"), "{:?}", variant.round.steps);
+        assert_eq!(variant.rewritten(), Vec::<&str>::new());
     }
     let waited = at_once.round.steps[0].locks.iter().find(|lock| lock.mode == "ACCESS EXCLUSIVE");
     let waited = waited.and_then(|lock| Some(lock.granted?.saturating_sub(lock.asked?)));
