@@ -447,6 +447,30 @@ fn distributions_that_cannot_be_are_refused() {
 }
 
 #[test]
+fn directories_of_migrations_are_read_up_to_one_that_is_there() {
+    for (to, words) in [
+        ("schema: migrations", &[][..]),
+        ("schema: { directory: migrations, until: 1 }", &[]),
+        ("schema: { directory: «nowhere }", &["cannot read `", "start from the scenario's folder"]),
+        ("schema: { directory: migrations, until: «V2__c.sql }", &["did you mean `V2__b.sql`?"]),
+        ("schema: { directory: migrations, «untill: 1 }", &["did you mean `until`?"]),
+        ("schema: «{ until: 1 }", &["a directory of migrations needs `directory`"]),
+        ("schema: «mixed", &["as of Flyway", "one directory has one layout"]),
+    ] {
+        case("schema: schema.sql", to, words);
+    }
+    for (to, words) in [
+        ("- { directory: migrations, after: 1, lock_timeout: 1s, retry: { times: 3 } }", &[][..]),
+        ("- { directory: migrations, after: «7 }", &["no migration `7`", "known: V1__a.sql, V2__b.sql"]),
+        ("- { directory: «migrations, after: 2 }", &["no migration of `migrations` is left"]),
+        ("- { directory: migrations, «name: x }", &["unknown key `name`"]),
+        ("- directory: migrations\n      - directory: «migrations", &["`V1__a.sql` is named twice"]),
+    ] {
+        case("- transaction: [ALTER TABLE a ADD b int, ALTER TABLE a DROP b]", to, words);
+    }
+}
+
+#[test]
 fn phases_follow_from_whether_anything_migrates() {
     let without = SOUND.split("variants:").next().expect("they are there").to_owned();
     let (places, text) =

@@ -151,6 +151,25 @@ fn a_rolling_deploy_in_the_middle_of_a_migration() {
 }
 
 #[test]
+fn each_file_of_a_directory_is_a_step_and_those_before_are_the_schema() {
+    let scenario =
+        scenario::read(&root().join("scenarios/migrations.yaml")).unwrap_or_else(|problems| panic!("{problems}"));
+    assert!(scenario.schema.sql.contains("orders_customer") && !scenario.schema.sql.contains("currency"));
+    assert_eq!(scenario.schema.parts.len(), 2);
+    let steps = &variant(&scenario, "as they are written").migration;
+    let kinds: Vec<_> = steps.iter().map(|step| matches!(step.change, Change::Transaction(_))).collect();
+    assert_eq!(
+        kinds,
+        [true, false, false],
+        "two statements are a transaction, and an index beside the traffic is none"
+    );
+    assert_eq!(steps[1].name, "V4__larger_totals.sql");
+    let patient: Vec<_> =
+        variant(&scenario, "with the old scale").migration.iter().map(|s| s.retry.is_some()).collect();
+    assert_eq!(patient, [true, true, false]);
+}
+
+#[test]
 fn tenants_of_very_different_size() {
     let scenario = read("tenants.yaml");
     let Values::Key(key) = &scenario.seed[1].columns[0].1.values else { panic!("it refers to tenants") };

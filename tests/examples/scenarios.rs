@@ -63,6 +63,8 @@ fn each_file_of_a_directory_is_a_step_of_its_own() {
     assert_eq!(written.step("V3").rewritten, Vec::<String>::new());
     assert!(written.step("V4").rewritten.iter().any(|table| table.ends_with("orders")), "{:?}", written.step("V4"));
     assert_eq!(old_scale.rewritten(), Vec::<&str>::new());
+    assert_eq!(written.judged("rewrites").verdict, Verdict::Fail, "it is caught at any scale");
+    assert_eq!(old_scale.judged("rewrites").verdict, Verdict::Pass);
     let beside = |shown: Shown<'_>| shown.step("V5").locks.iter().all(|lock| lock.mode != "SHARE");
     for variant in [written, old_scale] {
         variant.assert_migrated();

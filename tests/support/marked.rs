@@ -14,6 +14,13 @@ pub(crate) fn problems_of(text: &str) -> Option<Problems> {
         .expect("it is writable");
     fs::write(folder.path().join("dump.sql"), "\\connect other\nSELECT 1;").expect("it is writable");
     fs::write(folder.path().join("empty.txt"), "\n").expect("it is writable");
+    for (name, files) in [("migrations", &["V1__a.sql", "V2__b.sql"][..]), ("mixed", &["V1__a.sql", "2_b.sql"])] {
+        let inside = folder.path().join(name);
+        fs::create_dir(&inside).expect("it can be made");
+        for file in files {
+            fs::write(inside.join(file), "SELECT 1;").expect("it is writable");
+        }
+    }
     fs::write(&path, text).expect("it is writable");
     scenario::read(&path).err()
 }
