@@ -464,7 +464,7 @@ fn directories_of_migrations_are_read_up_to_one_that_is_there() {
         ("- { directory: migrations, after: «7 }", &["no migration `7`", "known: V1__a.sql, V2__b.sql"]),
         ("- { directory: «migrations, after: 2 }", &["no migration of `migrations` is left"]),
         ("- { directory: migrations, «name: x }", &["unknown key `name`"]),
-        ("- directory: migrations\n      - directory: «migrations", &["`V1__a.sql` is named twice"]),
+        ("- directory: migrations\n      - { directory: «migrations, after: 1 }", &["`V2__b.sql` is named twice"]),
     ] {
         case("- transaction: [ALTER TABLE a ADD b int, ALTER TABLE a DROP b]", to, words);
     }

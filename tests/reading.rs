@@ -158,11 +158,7 @@ fn each_file_of_a_directory_is_a_step_and_those_before_are_the_schema() {
     assert_eq!(scenario.schema.parts.len(), 2);
     let steps = &variant(&scenario, "as they are written").migration;
     let kinds: Vec<_> = steps.iter().map(|step| matches!(step.change, Change::Transaction(_))).collect();
-    assert_eq!(
-        kinds,
-        [true, false, false],
-        "two statements are a transaction, and an index beside the traffic is none"
-    );
+    assert_eq!(kinds, [true, true, false], "Flyway wraps each file, unless nothing in it bears that");
     assert_eq!(steps[1].name, "V4__larger_totals.sql");
     let patient: Vec<_> =
         variant(&scenario, "with the old scale").migration.iter().map(|s| s.retry.is_some()).collect();
