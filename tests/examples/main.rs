@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod audit_log;
 mod bulk_writes;
 mod examples;
 mod giant_update;
@@ -12,4 +13,8 @@ mod left;
 mod lock_order;
 mod memo;
 mod missing_index;
+mod patients;
+mod races;
+mod sales;
 mod scenarios;
+mod tenants;
