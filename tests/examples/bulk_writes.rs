@@ -1,16 +1,20 @@
-//! A thousand rows in five ways: how many statements and round trips each takes.
+//! Rows in five ways: how many statements and round trips each takes. A hundred of them show it as well as a thousand.
 
 use crate::left::run_as;
 
 #[test]
-fn a_thousand_rows_are_a_thousand_statements_one_by_one_and_one_statement_at_once() {
+fn a_hundred_rows_are_a_hundred_statements_one_by_one_and_one_statement_at_once() {
     // A median needs five answers for a pass.
-    let rewrites = [("rate: 1/s,", "rate: 3/s,"), ("warmup: 2s, measure: 10s", "warmup: 1s, measure: 2s")];
+    let rewrites = [
+        ("rate: 1/s,", "rate: 3/s,"),
+        ("rows: 1000,", "rows: 100,"),
+        ("warmup: 2s, measure: 10s", "warmup: 1s, measure: 2s"),
+    ];
     let left = run_as("scenarios/bulk-writes.yaml", &rewrites, &["--scale", "0.01", "--round-trip", "0ms"]);
     for (name, statements, round_trips) in [
-        ("one by one", 1000.0, 1000.0),
+        ("one by one", 100.0, 100.0),
         // BEGIN and COMMIT are two more.
-        ("one by one in a transaction", 1002.0, 1002.0),
+        ("one by one in a transaction", 102.0, 102.0),
         ("multi-row", 1.0, 1.0),
         ("unnest", 1.0, 1.0),
         // The server says first that it is ready to take the rows.
@@ -22,9 +26,8 @@ fn a_thousand_rows_are_a_thousand_statements_one_by_one_and_one_statement_at_onc
             false => variant.assert_kept(),
         }
         let cost = variant.cost("import");
-        assert_eq!((cost.statements, cost.round_trips, cost.rows), (statements, Some(round_trips), 1000.0), "{name}");
+        assert_eq!((cost.statements, cost.round_trips, cost.rows), (statements, Some(round_trips), 100.0), "{name}");
         variant.assert_sound("latest readings");
-        let account = variant.account("import");
-        assert_eq!((account.errors(), account.rows), (0, 1000 * account.succeeded), "{name}: {account:?}");
+        variant.assert_sound("import");
     }
 }

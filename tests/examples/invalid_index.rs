@@ -5,7 +5,7 @@ use shakedown::step::StepOutcome;
 
 #[test]
 fn an_invalid_index_is_noticed_whether_its_migration_failed_or_not() {
-    let left = run("scenarios/invalid-index.yaml", &[SHORT, ("pause: 4s", "pause: 2s"), ("pause: 4s", "pause: 2s")]);
+    let left = run("scenarios/invalid-index.yaml", &[SHORT, ("pause: 4s", "pause: 2s")]);
     let [duplicate, again, patient, cleared] =
         ["with a duplicate", "tried again", "patiently", "cleared away"].map(|name| left.variant(name));
 
