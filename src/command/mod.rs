@@ -1,11 +1,15 @@
 //! The command line: one file a subcommand, and the only room that prints.
 
+mod calibrate;
 mod capacity;
 mod check;
+mod choice;
+mod compare;
 mod complete;
 mod library;
 mod list;
 mod new;
+mod once;
 mod progress;
 mod rehearse;
 mod report;
@@ -50,6 +54,10 @@ enum Command {
     New(new::New),
     /// Renders the report of a run again.
     Report(report::Report),
+    /// Holds a run against earlier ones of the same scenario: what is worse, beyond what runs differ by themselves?
+    Compare(compare::Compare),
+    /// Runs a scenario several times against itself, and tells the smallest change that this machine can show.
+    Calibrate(calibrate::Calibrate),
     /// Prints the JSON Schema of the scenario format, for editors.
     Schema,
     /// Prints completions for a shell.
@@ -205,6 +213,19 @@ impl Exit {
             (_, Verdict::Pass | Verdict::NotJudged) => Self::Passed,
         }
     }
+
+    /// The graver of both; what a run itself found before what could not be compared.
+    fn or(self, other: Self) -> Self {
+        let gravity = |exit| match exit {
+            Self::Passed => 0,
+            Self::Invalid => 1,
+            Self::Wrong => 2,
+            Self::Failed => 3,
+            Self::CouldNotRun => 4,
+            Self::Interrupted => 5,
+        };
+        if gravity(other) > gravity(self) { other } else { self }
+    }
 }
 
 /// Runs a command line to its end.
@@ -218,6 +239,8 @@ pub fn execute(arguments: Arguments) -> ExitCode {
         Command::List => list::execute(),
         Command::New(new) => new.execute(),
         Command::Report(report) => report.execute(),
+        Command::Compare(compare) => compare.execute(),
+        Command::Calibrate(calibrate) => calibrate.execute(),
         Command::Schema => schema::execute(),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::manual(),

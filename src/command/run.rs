@@ -1,19 +1,19 @@
 //! `shakedown run`: data, load, migration, report, verdict.
 
+use super::choice::{Choice, announced, can_stand_between};
+use super::compare::{baseline, told};
+use super::once::{Once, Ran};
 use super::progress::Terminal;
-use super::{Conditions, Exit, Subject, capacity, report, terminal};
-use crate::experiment::{self, Plan};
-use crate::place::{Copy, Request};
+use super::{Conditions, Exit, Subject, capacity, terminal};
+use crate::experiment::Plan;
+use crate::place::Copy;
 use crate::progress::Progress as _;
 use crate::result::Recording;
-use crate::result::model::{Ended, Finding};
+use crate::result::model::Finding;
 use crate::scenario::{Scenario, nearest};
-use crate::server::postgres::Address;
 use crate::server::postgres::by_hand::ByHand;
-use crate::units;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 /// Runs a scenario.
 #[derive(Args, Debug)]
@@ -34,12 +34,15 @@ pub(super) struct Run {
 /// How to run whatever is run, and where to leave what it found.
 #[derive(Args, Debug)]
 pub(super) struct Options {
-    /// Run every variant so many times.
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=1000))]
-    rounds: Option<u32>,
-    /// Make round trips between client and server longer by so much, in place of what the scenario says: `0ms,5ms`.
-    #[arg(long, value_name = "DURATION", value_delimiter = ',', value_parser = round_trip)]
-    round_trip: Vec<Duration>,
+    #[command(flatten)]
+    choice: Choice,
+    /// Hold the run against an earlier one, or against the newest 20 below a directory: 1 where it is worse, 2 where
+    /// the runs are no match for each other.
+    #[arg(long, value_name = "PATH")]
+    baseline: Option<PathBuf>,
+    /// Exit with 4 where nobody can tell whether the run is worse than its baseline.
+    #[arg(long, requires = "baseline")]
+    strict: bool,
     /// Where results and report go, instead of `reports/<scenario>/<time>`.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
@@ -96,7 +99,7 @@ impl Run {
         }
         if let Some(operation) = &self.capacity {
             capacity::check(scenario, &plan.variants, operation)?;
-            plan.rounds = self.options.rounds.unwrap_or(1);
+            plan.rounds = self.options.choice.rounds.unwrap_or(1);
         }
         Ok(Plan { capacity: self.capacity.clone(), ..plan })
     }
@@ -105,96 +108,50 @@ impl Run {
 impl Options {
     /// All variants of a scenario.
     pub(super) fn plan(&self, scenario: &Scenario) -> Plan {
-        let mut round_trips = Vec::new();
-        let asked = if self.round_trip.is_empty() { &scenario.round_trips } else { &self.round_trip };
-        for round_trip in asked {
-            if !round_trips.contains(round_trip) {
-                round_trips.push(*round_trip);
-            }
-        }
-        let variants = (0..scenario.variants.len()).collect();
-        Plan { variants, rounds: self.rounds.unwrap_or(scenario.rounds), round_trips, capacity: None }
+        self.choice.plan(scenario)
     }
 
     /// Runs a plan to its end, and leaves results and report.
     pub(super) fn run(&self, asked: Asked<'_>) -> anyhow::Result<Exit> {
         let Asked { scenario, noticed, conditions, plan } = asked;
         can_stand_between(conditions, &plan)?;
-        let directory = self.directory(&scenario.path);
-        // Before anything else is done: a path that cannot be written must not be found out after an hour.
+        let directory = self.out.clone().unwrap_or_else(|| reports(&scenario.path).join(now()));
+        // Before anything else is done: a path that cannot be written must not be found out after an hour, nor a
+        // baseline that cannot be read.
         Recording::probe(&directory)?;
+        let earlier = self.baseline.as_deref().map(|path| baseline(path, &scenario.name, &directory)).transpose()?;
         let progress = Terminal::new();
         progress.note(&announced(&scenario, &plan));
         super::interruptible(async |stop| {
-            let seeding = async {
-                let prepared = conditions.prepare(scenario, noticed).await?;
-                terminal::warn(prepared.warnings().as_ref());
-                prepared.seed(&progress).await
+            let once = Once {
+                conditions,
+                plan: &plan,
+                directory: &directory,
+                copy: if self.keep { Copy::Kept } else { Copy::Dropped },
+                baseline: earlier.as_ref(),
             };
-            let Some(mut seeded) = super::unless_stopped(&stop, seeding).await? else { return Ok(Exit::Interrupted) };
-            let recording = Recording::create(&directory)?;
-            let result = Box::pin(experiment::run(&mut seeded, &plan, &recording, &progress, &stop)).await;
-            let copy = if self.keep { Copy::Kept } else { Copy::Dropped };
-            let closed = seeded.close(copy).await;
-            let result = result?;
-            let (_, path) = report::render(&directory)?;
+            let Some(Ran { result, report, kept }) = once.run(scenario, noticed, &progress, &stop).await? else {
+                return Ok(Exit::Interrupted);
+            };
             if self.json {
                 terminal::print(&format!("{}\n", serde_json::to_string(&result)?))?;
             } else {
                 terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
-                terminal::print(&format!("{}\n", path.display()))?;
+                terminal::print(&format!("{}\n", report.display()))?;
             }
-            match closed {
-                // How the run ended matters more; the next one tidies up.
-                Err(error) if result.ended != Ended::Completed => terminal::error(&error),
-                closed => tell(closed?.as_ref()),
-            }
-            Ok(Exit::of(&result.ended, result.verdict))
-        })
-    }
-
-    /// `reports/<scenario>/<time>`, the time in a form that sorts and that every file system takes.
-    fn directory(&self, scenario: &Path) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
-            let name = scenario.file_stem().unwrap_or_default();
-            let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
-            PathBuf::from("reports").join(name).join(time)
+            tell(kept.as_ref());
+            let exit = Exit::of(&result.ended, result.verdict);
+            Ok(result.baseline.as_ref().map_or(exit, |against| exit.or(told(against, self.strict))))
         })
     }
 }
 
-/// Whether the server can be reached through something that stands in between, where that is asked for.
-fn can_stand_between(conditions: &Conditions, plan: &Plan) -> anyhow::Result<()> {
-    if let Request::Url(url) = conditions.request()?
-        && plan.round_trips.iter().any(|round_trip| !round_trip.is_zero())
-    {
-        let address = Address::url(&url)?;
-        address.through(&address.door()).map_err(|error| super::Wrong(error.to_string()))?;
-    }
-    Ok(())
+/// Where the runs of a scenario go unless something else is said: `reports/<scenario>`.
+pub(super) fn reports(scenario: &Path) -> PathBuf {
+    Path::new("reports").join(scenario.file_stem().unwrap_or_default())
 }
 
-/// As in a scenario: longer than any path on earth.
-const LONGEST_ROUND_TRIP: Duration = Duration::from_secs(1);
-
-fn round_trip(text: &str) -> Result<Duration, String> {
-    match units::duration(text) {
-        Ok(round_trip) if round_trip <= LONGEST_ROUND_TRIP => Ok(round_trip),
-        Ok(_) => Err(format!("a round trip of at most {}", units::human(LONGEST_ROUND_TRIP))),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// How long the traffic will take: eight rounds of several variants are no matter of a minute.
-fn announced(scenario: &Scenario, plan: &Plan) -> String {
-    let round = scenario.phases.total();
-    let count = plan.variants.len() as u32 * plan.rounds * plan.round_trips.len() as u32;
-    let rounds = if count == 1 { "1 round".to_owned() } else { format!("{count} rounds") };
-    let migration = if scenario.migrates() { " and the migration" } else { "" };
-    let trials = plan.capacity.as_ref().map_or("", |_| ", then up to 8 for the capacity of each variant");
-    format!(
-        "{rounds} of {}{migration}{trials}: {} of traffic, data and set-up not counted",
-        units::human(round),
-        units::human(round * count)
-    )
+/// The time in a form that sorts and that every file system takes.
+pub(super) fn now() -> String {
+    jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string()
 }

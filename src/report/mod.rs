@@ -14,11 +14,12 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-use crate::result::model::{Ended, Finding, RunResult, Verdict};
+use crate::result::model::{Conclusion, Ended, Finding, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use askama::Template;
-pub use summary::summary;
+pub use summary::{against, noise, summary};
 use view::badge::Badge;
+use view::baseline::{Baseline, baseline};
 use view::comparison::limits::limits;
 use view::comparison::lineup::{self, Lineup};
 use view::comparison::{Comparison, comparison};
@@ -42,6 +43,8 @@ struct Page {
     lead: String,
     alarm: String,
     facts: Vec<(&'static str, String)>,
+    /// The run held against earlier ones.
+    baseline: Option<Baseline>,
     /// What a comparison opens with; nothing of a migration.
     side: Option<Comparison>,
     costs: Vec<Costs>,
@@ -83,6 +86,7 @@ pub fn html(result: &RunResult, series: &[RoundSeries]) -> anyhow::Result<String
         lead: lead(result),
         alarm: alarm(&result.ended),
         facts: place::facts(result),
+        baseline: result.baseline.as_ref().map(baseline),
         side: lineup.map(|lineup| comparison(lineup, series)),
         costs: costs(result),
         plans: plans(result),
@@ -126,8 +130,11 @@ fn lead(result: &RunResult) -> String {
         format!("{} {what}", words::list(names))
     });
     let said = said.collect::<Vec<_>>().join("; ");
+    let worse = result.baseline.as_ref().is_some_and(|against| against.conclusion == Some(Conclusion::Worse));
+    let worse = if worse { " The run is worse than earlier ones." } else { "" };
     let checked = if result.verdict == Verdict::Invalid { " Do not rely on the figures below." } else { "" };
-    if said.is_empty() { checked.trim().to_owned() } else { format!("{said}.{checked}") }
+    let said = if said.is_empty() { said } else { format!("{said}.") };
+    format!("{said}{worse}{checked}").trim_start().to_owned()
 }
 
 fn alarm(ended: &Ended) -> String {

@@ -2,7 +2,8 @@
 //!
 //! Three significant digits at most: more would claim a precision that no run has.
 
-pub(crate) use crate::units::{bytes, human as length, thousands as count};
+use crate::units::digits;
+pub(crate) use crate::units::{bytes, human as length, number, shorten, thousands as count};
 use std::time::Duration;
 
 /// A signed sum of milliseconds as a length of time.
@@ -20,33 +21,9 @@ pub(crate) fn moment(seconds: f64) -> String {
     }
 }
 
-/// Up to three digits, without zeros that say nothing.
-fn digits(value: f64) -> String {
-    let places = match value {
-        v if v < 9.995 => 2,
-        v if v < 99.95 => 1,
-        _ => 0,
-    };
-    let text = format!("{value:.places$}");
-    match places {
-        0 => text,
-        _ => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
-    }
-}
-
 /// `1 request`, `1,312 requests`.
 pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
-}
-
-/// A plain number that may have a fraction: `0.12`, `12.5`, `1,312`.
-pub(crate) fn number(value: f64) -> String {
-    let sign = if value < 0.0 { "−" } else { "" };
-    match value.abs() {
-        v if !v.is_finite() => "–".to_owned(),
-        v if v >= 999.5 => format!("{sign}{}", count(v.round() as u64)),
-        v => format!("{sign}{}", digits(v)),
-    }
 }
 
 /// A change of size: `+410 MB`, `−8 kB`.
@@ -83,16 +60,6 @@ pub(crate) fn change(now: Duration, was: Duration) -> Option<String> {
         r if r >= 1.0 => format!("+{:.0} %", (r - 1.0) * 100.0),
         r => format!("−{:.0} %", (1.0 - r) * 100.0),
     })
-}
-
-/// One line of at most `most` characters; white space is folded, so that SQL over many lines reads as one.
-pub(crate) fn shorten(text: &str, most: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= most {
-        return line;
-    }
-    let kept: String = line.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
 }
 
 /// Keeps each number on the line of its unit or sign.

@@ -32,13 +32,14 @@ impl RunResult {
 }
 
 impl VariantResult {
-    fn alternative(&self) -> Alternative<'_> {
+    pub(super) fn alternative(&self) -> Alternative<'_> {
         let operations = self.operations.iter().map(|facts| Compared {
             name: &facts.name,
             is_traffic: facts.is_traffic,
             is_closed: facts.is_closed,
             arrivals: &facts.arrivals,
             text: &facts.text,
+            schedule: &facts.schedule_hash,
         });
         Alternative {
             name: &self.name,
@@ -57,6 +58,8 @@ impl RoundResult {
             operations: &self.operations,
             costs: &self.costs,
             plans: &self.plans,
+            steps: &self.steps,
+            all_impact: self.all_impact.as_ref(),
         }
     }
 }

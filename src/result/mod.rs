@@ -4,8 +4,10 @@
 //! that does not grow with its length; the reader gives them back. Neither knows a server.
 
 mod compared;
+mod earlier;
 mod event;
 mod hlog;
+mod identity;
 mod measured;
 pub mod model;
 mod read;
@@ -15,8 +17,9 @@ pub mod series;
 #[cfg(test)]
 mod tests;
 
+pub use earlier::{EarlierRuns, earlier_runs};
 pub use event::{ArrivalModel, OperationShape, RoundShape};
 pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
-pub use read::read;
+pub use read::{read, read_result};
 pub use record::Recorder;
 pub use recording::{LATENCY, Recording};

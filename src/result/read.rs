@@ -4,7 +4,7 @@
 
 use super::event::{Event, Line, RoundShape};
 use super::hlog::{self, Interval, Kind};
-use super::model::{FORMAT, RunResult};
+use super::model::{Ended, FORMAT, RunResult, Verdict};
 use super::recording::Recording;
 use super::series::{OperationSeries, RoundSeries, Second};
 use crate::figures::Account;
@@ -12,6 +12,8 @@ use crate::latency::percentiles;
 use crate::phase::{Phase, Phases};
 use anyhow::{Context, ensure};
 use hdrhistogram::Histogram;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
@@ -21,18 +23,7 @@ use std::time::Duration;
 /// The result of a run and its rounds over time, in the order in which they were run.
 pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
     let recording = Recording::of(directory);
-    let path = recording.result();
-    let text =
-        fs::read(&path).with_context(|| format!("cannot read {}; is it the directory of a run?", path.display()))?;
-    let written: Written = serde_json::from_slice(&text).with_context(|| format!("{} is no result", path.display()))?;
-    ensure!(
-        written.format <= FORMAT,
-        "{} has format {}, and this version of shakedown reads up to {FORMAT}: use a newer one",
-        path.display(),
-        written.format
-    );
-    let result = serde_json::from_slice(&text).with_context(|| format!("{} cannot be read", path.display()))?;
-
+    let result = read_result(directory)?;
     let mut rounds = BTreeMap::new();
     read_events(&recording.events(), &mut rounds)?;
     let known = |round: u16| rounds.contains_key(&round);
@@ -48,10 +39,56 @@ pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
     Ok((result, series.collect()))
 }
 
+/// The result of a run alone, without its logs.
+pub fn read_result(directory: &Path) -> anyhow::Result<RunResult> {
+    parse(directory)
+}
+
+/// Of a result what tells whether it is worth reading.
+pub(super) fn read_head(directory: &Path) -> anyhow::Result<Head> {
+    parse(directory)
+}
+
+fn parse<T: DeserializeOwned>(directory: &Path) -> anyhow::Result<T> {
+    let path = Recording::of(directory).result();
+    let text =
+        fs::read(&path).with_context(|| format!("cannot read {}; is it the directory of a run?", path.display()))?;
+    let written: Written =
+        serde_json::from_slice(&text).with_context(|| format!("{} is no result, or not a whole one", path.display()))?;
+    ensure!(
+        written.format <= FORMAT,
+        "{} has format {}, and this version of shakedown reads up to {FORMAT}: use a newer one",
+        path.display(),
+        written.format
+    );
+    serde_json::from_slice(&text).with_context(|| format!("{} cannot be read", path.display()))
+}
+
 /// What every version of the format has.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct Written {
     format: u32,
+}
+
+/// Which run it is, and how it went.
+#[derive(Deserialize)]
+pub(super) struct Head {
+    scenario: Scenario,
+    pub(super) started: String,
+    pub(super) ended: Ended,
+    pub(super) verdict: Verdict,
+}
+
+#[derive(Deserialize)]
+struct Scenario {
+    name: String,
+}
+
+impl Head {
+    /// The scenario's name.
+    pub(super) fn scenario(&self) -> &str {
+        &self.scenario.name
+    }
 }
 
 fn read_events(path: &Path, rounds: &mut BTreeMap<u16, RoundEvents>) -> anyhow::Result<()> {

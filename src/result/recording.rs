@@ -63,6 +63,12 @@ impl Recording {
         Self { directory: directory.to_owned() }
     }
 
+    /// Whether a directory is that of a run.
+    #[must_use]
+    pub fn is_in(directory: &Path) -> bool {
+        directory.join(RESULT).is_file()
+    }
+
     /// Where it is.
     #[must_use]
     pub fn directory(&self) -> &Path {

@@ -1,13 +1,15 @@
 //! What a sample can carry.
 
+mod estimate;
 mod family;
-mod paired;
+mod prediction;
 mod rate;
 mod share;
 mod student;
 
+pub use estimate::Estimate;
 pub use family::holm;
-pub use paired::Paired;
+pub use prediction::Spread;
 pub use rate::rate_below;
 pub use share::{Evidence, needed, share_within};
 

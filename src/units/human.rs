@@ -73,6 +73,43 @@ pub(super) fn significant(number: f64) -> String {
     }
 }
 
+/// Up to three digits, without zeros that say nothing.
+#[must_use]
+pub fn digits(value: f64) -> String {
+    let places = match value {
+        v if v < 9.995 => 2,
+        v if v < 99.95 => 1,
+        _ => 0,
+    };
+    let text = format!("{value:.places$}");
+    match places {
+        0 => text,
+        _ => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+    }
+}
+
+/// A plain number that may have a fraction: `0.12`, `12.5`, `1,312`.
+#[must_use]
+pub fn number(value: f64) -> String {
+    let sign = if value < 0.0 { "−" } else { "" };
+    match value.abs() {
+        v if !v.is_finite() => "–".to_owned(),
+        v if v >= 999.5 => format!("{sign}{}", thousands(v.round() as u64)),
+        v => format!("{sign}{}", digits(v)),
+    }
+}
+
+/// One line of at most `most` characters; white space is folded, so that SQL over many lines reads as one.
+#[must_use]
+pub fn shorten(text: &str, most: usize) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= most {
+        return line;
+    }
+    let kept: String = line.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ mod human;
 
 pub use amount::{bytes_of, count, share};
 pub use duration::{duration, duration_range, signed_seconds};
-pub use human::{bytes, human, thousands};
+pub use human::{bytes, digits, human, number, shorten, thousands};
 
 use serde::{Deserialize, Serialize};
 use std::fmt;

@@ -5,6 +5,7 @@
 //! those of one execution, alone.
 
 pub mod baseline;
+mod beyond;
 pub mod capacity;
 pub mod comparison;
 pub mod invalidity;

@@ -1,8 +1,11 @@
 //! The run on one screen of a terminal: verdict, what happened, the worst figures, who blocked whom; of a comparison
 //! what follows from it.
 
+mod baseline;
 mod comparison;
 mod pen;
+
+pub use baseline::{against, noise};
 
 use super::view::badge::Badge;
 use super::view::comparison::lineup::Lineup;
@@ -18,6 +21,9 @@ use pen::Pen;
 /// A screen is 40 lines; the caller still wants to print a path below.
 const LINES: usize = 38;
 
+/// So many of them for what earlier runs say; the report has it all.
+const BASELINE: usize = 14;
+
 /// The run in at most 40 lines of at most `width` characters, with ANSI colours or without.
 #[must_use]
 pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
@@ -29,6 +35,9 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
     if result.scale < 1.0 {
         let share = words::share(result.scale);
         lines.extend(pen.wrapped(&format!("With {share} of the data, times are shorter than the scenario's."), 0));
+    }
+    if let Some(against) = &result.baseline {
+        lines.extend(baseline::lines(against, &pen).into_iter().take(BASELINE));
     }
     lines.extend(result.capacities.iter().flat_map(|capacity| pen.wrapped(&capacity.told(), 0)));
     lines.extend(found(result).iter().flat_map(|found| pen.row("found", found)));

@@ -1,6 +1,7 @@
 //! What each section of the report says, computed from results; the templates only set it.
 
 pub(crate) mod badge;
+pub(crate) mod baseline;
 pub(crate) mod comparison;
 pub(crate) mod costs;
 pub(crate) mod curves;

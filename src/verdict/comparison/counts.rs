@@ -31,12 +31,12 @@ const COUNTS: [Count; 6] = [
 const PLAN: Count = Count { word: "plan", least: 2.0, tolerance: 0.1, of: |_| None };
 
 /// Whether a figure is counted, and needs no pairs of rounds.
-pub(super) fn is_count(figure: &str) -> bool {
+pub(in crate::verdict) fn is_count(figure: &str) -> bool {
     COUNTS.iter().chain([&PLAN]).any(|count| count.word == figure)
 }
 
 /// The counts of an operation that was measured in both, at each round trip by itself.
-pub(super) fn compare(pair: &Pair<'_>) -> Vec<Comparison> {
+pub(in crate::verdict) fn compare(pair: &Pair<'_>) -> Vec<Comparison> {
     let at = |round_trip| {
         let counted = COUNTS.iter().filter_map(move |count| {
             let values = (mean(&pair.reference, round_trip, count)?, mean(&pair.variant, round_trip, count)?);
@@ -91,16 +91,21 @@ fn comparison(
     }
 }
 
+/// How the server goes about the statements of an operation: the shapes of its plans.
+pub(in crate::verdict) fn shapes(side: &Side<'_>, round_trip: Duration) -> Vec<String> {
+    executed(side, round_trip).into_iter().map(|plan| plan.shape.clone()).collect()
+}
+
 /// The blocks that the plans touch: the same shape is the same plan, whichever row was asked for.
 fn plans(pair: &Pair<'_>, round_trip: Duration) -> Option<Comparison> {
+    let [alike, other] = [&pair.reference, &pair.variant].map(|side| shapes(side, round_trip));
     let [reference, variant] = [&pair.reference, &pair.variant].map(|side| executed(side, round_trip));
     if reference.is_empty() || variant.is_empty() {
         return None;
     }
     let blocks = |plans: &[&Plan]| plans.iter().map(|plan| (plan.hit + plan.read) as f64).sum::<f64>();
     let values = (blocks(&reference), blocks(&variant));
-    let shapes = |plans: &[&Plan]| plans.iter().map(|plan| plan.shape.clone()).collect::<Vec<_>>();
-    if shapes(&reference) == shapes(&variant) {
+    if alike == other {
         return Some(comparison(pair, round_trip, &PLAN, values, Conclusion::Same));
     }
     let judged = match judged(values, &PLAN) {

@@ -2,19 +2,20 @@
 //!
 //! Rounds are paired, for what hits a pair hits both. Counts come first: they hardly vary, and one round tells.
 
-mod counts;
+pub(super) mod counts;
 mod order;
-mod pairs;
+pub(super) mod pairs;
 #[cfg(test)]
 mod tests;
-mod time;
+pub(super) mod time;
 mod told;
 
 pub use told::told;
 
 use crate::cost::OperationCost;
-use crate::figures::OperationFigures;
+use crate::figures::{ImpactFigures, OperationFigures};
 use crate::plan::StatementPlan;
+use crate::step::StepFacts;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -90,6 +91,8 @@ pub struct Compared<'a> {
     pub arrivals: &'a str,
     /// What it runs.
     pub text: &'a str,
+    /// A hash of its arrivals with their parameters.
+    pub schedule: &'a str,
 }
 
 /// What a round showed.
@@ -107,6 +110,10 @@ pub struct Shown<'a> {
     pub costs: &'a [OperationCost],
     /// How the server goes about each statement.
     pub plans: &'a [StatementPlan],
+    /// Steps of the migration.
+    pub steps: &'a [StepFacts],
+    /// All traffic over the time in which the migration is judged.
+    pub all_impact: Option<&'a ImpactFigures>,
 }
 
 /// Holds each of the others against the first, the most telling figures first.

@@ -9,21 +9,21 @@ use std::time::Duration;
 const WHOLE: f64 = 0.9;
 
 /// An operation that two variants share.
-pub(super) struct Pair<'a> {
-    pub(super) operation: &'a str,
-    pub(super) reference: Side<'a>,
-    pub(super) variant: Side<'a>,
+pub(in crate::verdict) struct Pair<'a> {
+    pub(in crate::verdict) operation: &'a str,
+    pub(in crate::verdict) reference: Side<'a>,
+    pub(in crate::verdict) variant: Side<'a>,
 }
 
 /// One of the two.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
-    pub(super) alternative: &'a Alternative<'a>,
-    pub(super) place: usize,
+pub(in crate::verdict) struct Side<'a> {
+    pub(in crate::verdict) alternative: &'a Alternative<'a>,
+    pub(in crate::verdict) place: usize,
 }
 
 /// The operations that are traffic in both.
-pub(super) fn shared<'a>(reference: &'a Alternative<'a>, variant: &'a Alternative<'a>) -> Vec<Pair<'a>> {
+pub(in crate::verdict) fn shared<'a>(reference: &'a Alternative<'a>, variant: &'a Alternative<'a>) -> Vec<Pair<'a>> {
     let traffic = reference.operations.iter().enumerate().filter(|(_, operation)| operation.is_traffic);
     let pair = |(place, operation): (usize, &super::Compared<'a>)| {
         let is_same = |each: &super::Compared<'_>| each.is_traffic && each.name == operation.name;
@@ -39,7 +39,7 @@ pub(super) fn shared<'a>(reference: &'a Alternative<'a>, variant: &'a Alternativ
 
 impl<'a> Pair<'a> {
     /// The round trips at which both were measured, each once.
-    pub(super) fn round_trips(&self) -> Vec<Duration> {
+    pub(in crate::verdict) fn round_trips(&self) -> Vec<Duration> {
         let mut all: Vec<Duration> = self.reference.alternative.rounds.iter().map(|round| round.round_trip).collect();
         all.sort();
         all.dedup();
@@ -48,20 +48,20 @@ impl<'a> Pair<'a> {
     }
 
     /// Rounds at a round trip, turn by turn, what was measured of the operation in both.
-    pub(super) fn turns(&self, round_trip: Duration) -> Vec<(Turn<'a>, Turn<'a>)> {
+    pub(in crate::verdict) fn turns(&self, round_trip: Duration) -> Vec<(Turn<'a>, Turn<'a>)> {
         self.reference.turns(round_trip).into_iter().zip(self.variant.turns(round_trip)).collect()
     }
 }
 
 /// What a round showed of an operation, or why its times cannot be used.
-pub(super) type Turn<'a> = Result<&'a PhaseFigures, &'static str>;
+pub(in crate::verdict) type Turn<'a> = Result<&'a PhaseFigures, &'static str>;
 
 impl<'a> Side<'a> {
-    pub(super) fn rounds(&self, round_trip: Duration) -> impl Iterator<Item = &'a Shown<'a>> + use<'a> {
+    pub(in crate::verdict) fn rounds(&self, round_trip: Duration) -> impl Iterator<Item = &'a Shown<'a>> + use<'a> {
         self.alternative.rounds.iter().filter(move |round| round.round_trip == round_trip)
     }
 
-    fn turns(&self, round_trip: Duration) -> Vec<Turn<'a>> {
+    pub(in crate::verdict) fn turns(&self, round_trip: Duration) -> Vec<Turn<'a>> {
         let longest =
             self.rounds(round_trip).filter_map(|round| self.measured(round)).map(|figures| figures.length).max();
         let whole = longest.unwrap_or_default().mul_f64(WHOLE);
@@ -72,7 +72,9 @@ impl<'a> Side<'a> {
         self.rounds(round_trip).map(turn).collect()
     }
 
+    /// The steady state: all that is judged where nothing migrates, what came before where something does.
     fn measured(&self, round: &'a Shown<'a>) -> Option<&'a PhaseFigures> {
-        round.operations.get(self.place)?.phases.iter().find(|figures| figures.phase == Some(Phase::Measure))
+        let is_steady = |figures: &&PhaseFigures| matches!(figures.phase, Some(Phase::Measure | Phase::Before));
+        round.operations.get(self.place)?.phases.iter().find(is_steady)
     }
 }

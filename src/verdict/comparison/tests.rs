@@ -70,8 +70,10 @@ fn alternative<'a>(name: &'a str, rounds: &'a [Round]) -> Alternative<'a> {
         operations: &round.operations,
         costs: &round.costs,
         plans: &round.plans,
+        steps: &[],
+        all_impact: None,
     };
-    let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "100/s", text: "SELECT 1" };
+    let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "100/s", text: "SELECT 1", schedule: "" };
     Alternative { name, operations: vec![operation], rounds: rounds.iter().map(shown).collect() }
 }
 

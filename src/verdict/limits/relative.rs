@@ -7,7 +7,7 @@ use super::{Bound, Figure, Limit, Subject, Threshold, words};
 use crate::cost::OperationCost;
 use crate::figures::{ImpactFigures, Percentiles, PhaseFigures};
 use crate::phase::Phase;
-use crate::statistics::Paired;
+use crate::statistics::Estimate;
 use crate::units::human;
 use crate::verdict::comparison::{Alternative, Shown};
 use crate::verdict::judgement::{Judgement, Verdict};
@@ -168,14 +168,14 @@ fn timed(
     });
     let values: Vec<(f64, f64)> = values.collect();
     let differences: Vec<f64> = values.iter().map(|(own, other)| (own / other).ln()).collect();
-    let Some(paired) = Paired::of(&differences, RESOLUTION) else {
+    let Some(paired) = Estimate::of_pairs(&differences, RESOLUTION) else {
         return Err(format!("{} whole pairs of rounds are too few, 3 are needed", values.len()));
     };
     let (low, high) = paired.interval(level);
     let mean =
         |of: fn(&(f64, f64)) -> f64| (values.iter().map(|pair| of(pair).ln()).sum::<f64>() / values.len() as f64).exp();
     let values = (mean(|pair| pair.0), mean(|pair| pair.1));
-    Ok(Found { ratio: paired.mean.exp(), interval: Some((low.exp(), high.exp())), values })
+    Ok(Found { ratio: paired.difference.exp(), interval: Some((low.exp(), high.exp())), values })
 }
 
 /// What a whole and valid round showed of it; nothing where that is no number that can be divided by.

@@ -25,12 +25,7 @@ pub(crate) struct Mark {
 impl Mark {
     /// Of a comparison.
     pub(crate) fn of(comparison: &Comparison) -> Self {
-        let (class, glyph, word) = match comparison.conclusion {
-            Conclusion::Better => ("better", "✓", "better"),
-            Conclusion::Worse => ("worse", "✗", "worse"),
-            Conclusion::Same => ("same", "=", "same"),
-            Conclusion::CannotTell => ("unclear", "?", "cannot tell"),
-        };
+        let (class, glyph, word) = drawn(comparison.conclusion);
         let interval = comparison.interval.map(|ends| interval(comparison.ratio, ends)).unwrap_or_default();
         let detectable = comparison.detectable.map(change).unwrap_or_default();
         let undecided = matches!(comparison.conclusion, Conclusion::Same | Conclusion::CannotTell);
@@ -43,6 +38,16 @@ impl Mark {
             detectable: if undecided { detectable } else { String::new() },
             interval,
         }
+    }
+}
+
+/// A conclusion's colour, sign and word.
+pub(crate) fn drawn(conclusion: Conclusion) -> (&'static str, &'static str, &'static str) {
+    match conclusion {
+        Conclusion::Better => ("better", "✓", "better"),
+        Conclusion::Worse => ("worse", "✗", "worse"),
+        Conclusion::Same => ("same", "=", "same"),
+        Conclusion::CannotTell => ("unclear", "?", "cannot tell"),
     }
 }
 

@@ -68,7 +68,9 @@ fn asked(figure: &Figure, differences: &[f64]) -> Asked {
         conclusion: Conclusion::CannotTell,
         remark: None,
     };
-    Asked { comparison, found: Paired::of(differences, RESOLUTION), standing: figure.standing, is_varied: true }
+    let group = Group { variant: "b".to_owned(), subject: "page".to_owned(), round_trip: Duration::ZERO };
+    let found = Estimate::of_pairs(differences, RESOLUTION);
+    Asked { what: comparison, group, found, noise: NOISE, standing: figure.standing, is_varied: true }
 }
 
 /// A run with so many pairs, in which the variant takes `factor` times as long.

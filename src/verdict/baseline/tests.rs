@@ -1,0 +1,2 @@
+//! Runs made up figure by figure.
+
