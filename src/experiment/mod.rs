@@ -68,6 +68,10 @@ pub async fn run(
             result.add(&variant.name, judged, &ended);
         }
         result.ended = ended;
+        if number == 0 && result.ended == Ended::Completed {
+            // A private server that had just taken in the data was configured for that until the round began.
+            result.place = seeded.prepared.place.facts().await?;
+        }
         judge(&mut result, &scenario);
         recording.write_result(&result)?;
         if result.ended != Ended::Completed {

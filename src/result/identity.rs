@@ -95,7 +95,9 @@ fn of_variant(variant: &VariantResult) -> Vec<Fact> {
     let free = |what: &str, value: String| fact(of(what), value, Rule::Free);
     let mut facts = vec![fact("variant", name, Rule::FreeMember), free("rounds", variant.rounds.len().to_string())];
     facts.extend(variant.operations.iter().flat_map(|operation| of_operation(name, operation)));
-    facts.extend(variant.pools.iter().map(|(pool, capacity)| free(&format!("connections of {pool}"), capacity.to_string())));
+    facts.extend(
+        variant.pools.iter().map(|(pool, capacity)| free(&format!("connections of {pool}"), capacity.to_string())),
+    );
     let Some(last) = variant.rounds.last() else { return facts };
     let setup: Vec<&str> = last.setup.iter().map(|(sql, _)| sql.as_str()).collect();
     let migration: Vec<&str> = last.steps.iter().map(|step| step.text.as_str()).collect();

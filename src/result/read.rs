@@ -53,8 +53,8 @@ fn parse<T: DeserializeOwned>(directory: &Path) -> anyhow::Result<T> {
     let path = Recording::of(directory).result();
     let text =
         fs::read(&path).with_context(|| format!("cannot read {}; is it the directory of a run?", path.display()))?;
-    let written: Written =
-        serde_json::from_slice(&text).with_context(|| format!("{} is no result, or not a whole one", path.display()))?;
+    let written: Written = serde_json::from_slice(&text)
+        .with_context(|| format!("{} is no result, or not a whole one", path.display()))?;
     ensure!(
         written.format <= FORMAT,
         "{} has format {}, and this version of shakedown reads up to {FORMAT}: use a newer one",

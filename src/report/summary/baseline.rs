@@ -42,7 +42,11 @@ pub(super) fn lines(against: &Against, pen: &Pen) -> Vec<String> {
     let mut lines = pen.headed(&format!("Against {}", runs(against)), badge(against));
     lines.extend(against.told.iter().flat_map(|said| pen.wrapped(said, 2)));
     // What the sentences have told already stands there.
-    lines.extend(listed(pen, "differs", against.differences.iter().map(|each| format!("{}: {}", each.what, each.told()))));
+    lines.extend(listed(
+        pen,
+        "differs",
+        against.differences.iter().map(|each| format!("{}: {}", each.what, each.told())),
+    ));
     if against.conclusion.is_some() {
         let left_out = against.left_out.iter().map(|each| format!("{}: {}", each.directory, each.why));
         lines.extend(listed(pen, "left out", left_out));
@@ -76,7 +80,8 @@ pub fn noise(noise: &[Noise], width: usize) -> String {
     lines.push(String::new());
     let heading = ["", "figure", "mean", "noise", "would see"].map(str::to_owned);
     let cells = noise.iter().map(|each| {
-        let at = if each.round_trip.is_zero() { String::new() } else { format!(" at {}", words::length(each.round_trip)) };
+        let at =
+            if each.round_trip.is_zero() { String::new() } else { format!(" at {}", words::length(each.round_trip)) };
         [
             words::shorten(&format!("{}, {}", subject(&each.subject), each.variant), 44),
             format!("{}{at}", each.figure),

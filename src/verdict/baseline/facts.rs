@@ -93,7 +93,8 @@ mod tests {
 
     fn told(old: &[Fact], new: &[Fact]) -> [Vec<String>; 2] {
         let Differences { refused, free } = differences(old, new);
-        [refused, free].map(|all| all.iter().map(|each| format!("{}: {} → {}", each.what, each.old, each.new)).collect())
+        [refused, free]
+            .map(|all| all.iter().map(|each| format!("{}: {} → {}", each.what, each.old, each.new)).collect())
     }
 
     #[test]

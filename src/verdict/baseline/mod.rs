@@ -119,14 +119,13 @@ fn order(changes: &mut [Change]) {
         Conclusion::Same => 3,
     };
     let size = |change: &Change| change.ratio.map_or(f64::INFINITY, |ratio| ratio.ln().abs());
-    changes.sort_by(|a, b| {
-        rank(a).cmp(&rank(b)).then(a.is_time().cmp(&b.is_time())).then(size(b).total_cmp(&size(a)))
-    });
+    changes.sort_by(|a, b| rank(a).cmp(&rank(b)).then(a.is_time().cmp(&b.is_time())).then(size(b).total_cmp(&size(a))));
 }
 
 fn whole(changes: &[Change]) -> Conclusion {
     let any = |conclusion| changes.iter().any(|each| each.conclusion == conclusion);
-    let unsure = changes.iter().any(|each| each.conclusion == Conclusion::CannotTell && time::stands_alone(&each.figure));
+    let unsure =
+        changes.iter().any(|each| each.conclusion == Conclusion::CannotTell && time::stands_alone(&each.figure));
     match () {
         () if any(Conclusion::Worse) => Conclusion::Worse,
         () if unsure => Conclusion::CannotTell,

@@ -77,7 +77,9 @@ fn the_smallest_detectable_change_is_found_in_nine_of_ten_runs() {
                 let least = alike[0].detectable.expect("there are runs enough");
                 promised += least / RUNS as f64;
                 let changed = run(seed, earlier, operations, 0.03, 0.3, 1.0 + least);
-                found += usize::from(changed.iter().any(|each| each.figure == alike[0].figure && each.conclusion == Conclusion::Worse));
+                found += usize::from(
+                    changed.iter().any(|each| each.figure == alike[0].figure && each.conclusion == Conclusion::Worse),
+                );
             }
             println!("{earlier} nights {operations} ops: promised {promised}, found {found} of {RUNS}");
             assert!(found * 10 >= RUNS * 9, "{found} of {RUNS} after {earlier} nights");

@@ -47,7 +47,8 @@ pub(super) fn is_time(figure: &str) -> bool {
 
 /// Whether a figure says something by itself; the others only where one that does agrees.
 pub(super) fn stands_alone(figure: &str) -> bool {
-    let follows = FIGURES.iter().chain([&&TIME_EACH]).any(|each| each.word == figure && each.standing == Standing::Follows);
+    let follows =
+        FIGURES.iter().chain([&&TIME_EACH]).any(|each| each.word == figure && each.standing == Standing::Follows);
     !follows && figure != WORST
 }
 
@@ -97,12 +98,18 @@ fn steady(pair: &Pair<'_>, earlier: &[Side<'_>], round_trip: Duration, figure: &
     let value = of_rounds(&pair.variant, round_trip, figure);
     let value = value.and_then(|rounds| match rounds.len() {
         _ if then.schedule != now.schedule => Err("its statements use other parameters than before".to_owned()),
+        1 if fewest > 1 => Err(format!("1 round varies more than the {fewest} of an earlier run")),
         few if few < fewest => Err(format!("{few} rounds vary more than the {fewest} of an earlier run")),
         _ => Ok(middle(rounds)),
     });
     let standing = if figure.word == TIME_EACH.word { Standing::Follows } else { figure.standing };
     values(
-        Named { variant: now_name(pair), subject: Subject::Operation(pair.operation.to_owned()), figure: figure.word, round_trip },
+        Named {
+            variant: now_name(pair),
+            subject: Subject::Operation(pair.operation.to_owned()),
+            figure: figure.word,
+            round_trip,
+        },
         standing,
         then.text != now.text,
         (seen.into_iter().map(middle).collect(), value),
@@ -316,8 +323,10 @@ pub fn noise(runs: &[Seen<'_>]) -> Vec<Noise> {
         let all = runs.iter().filter_map(|seen| seen.variants.iter().find(|each| each.name == variant.name));
         asked.extend(ask(variant, &all.collect::<Vec<_>>(), variant));
     }
-    let between: Vec<Option<f64>> = asked.iter().map(|each| Spread::of(&each.0.earlier).map(|spread| spread.deviation)).collect();
-    let kept: Vec<(Change, Option<f64>)> = asked.iter().zip(between).map(|(each, between)| (each.0.change.clone(), between)).collect();
+    let between: Vec<Option<f64>> =
+        asked.iter().map(|each| Spread::of(&each.0.earlier).map(|spread| spread.deviation)).collect();
+    let kept: Vec<(Change, Option<f64>)> =
+        asked.iter().zip(between).map(|(each, between)| (each.0.change.clone(), between)).collect();
     let judged = judge(asked);
     let found = kept.into_iter().map(|(change, between)| {
         let is_same = |each: &&Change| {

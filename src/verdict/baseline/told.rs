@@ -34,7 +34,11 @@ pub(super) fn told(against: &Against) -> Vec<String> {
 fn listed(changes: &[&Change], how: &str) -> Vec<String> {
     let mut told: Vec<String> = changes.iter().take(MOST).map(|change| sentence(change, how)).collect();
     if changes.len() > MOST {
-        told.push(format!("{} more {}.", changes.len() - MOST, how.replacen("is ", "are ", 1).replacen("differs", "differ", 1).trim_end_matches(" in")));
+        told.push(format!(
+            "{} more {}.",
+            changes.len() - MOST,
+            how.replacen("is ", "are ", 1).replacen("differs", "differ", 1).trim_end_matches(" in")
+        ));
     }
     told
 }
@@ -66,14 +70,15 @@ fn unsure(times: &[&Change]) -> Vec<String> {
         }
     }
     let figures = |count: usize| if count == 1 { "1 time".to_owned() } else { format!("{count} times") };
-    let mut told: Vec<String> =
-        reasons.into_iter().map(|(reason, count)| format!("Nobody can tell of {}: {reason}.", figures(count))).collect();
+    let mut told: Vec<String> = reasons
+        .into_iter()
+        .map(|(reason, count)| format!("Nobody can tell of {}: {reason}.", figures(count)))
+        .collect();
     let seen = times.iter().filter(|change| change.remark.is_none() && stands_alone(&change.figure));
     let mut seen: Vec<(f64, &Change)> = seen.filter_map(|change| Some((change.detectable?, *change))).collect();
     seen.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let named = |(least, change): &(f64, &Change)| {
-        format!("{} in {} of `{}`", percent(*least), change.figure, change.subject)
-    };
+    let named =
+        |(least, change): &(f64, &Change)| format!("{} in {} of `{}`", percent(*least), change.figure, change.subject);
     told.extend(match seen.as_slice() {
         [] => None,
         [only] => Some(format!("Nobody can tell of 1 time; it would have shown a change of {}.", named(only))),

@@ -73,7 +73,14 @@ fn alternative<'a>(name: &'a str, rounds: &'a [Round]) -> Alternative<'a> {
         steps: &[],
         all_impact: None,
     };
-    let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "100/s", text: "SELECT 1", schedule: "" };
+    let operation = Compared {
+        name: "page",
+        is_traffic: true,
+        is_closed: false,
+        arrivals: "100/s",
+        text: "SELECT 1",
+        schedule: "",
+    };
     Alternative { name, operations: vec![operation], rounds: rounds.iter().map(shown).collect() }
 }
 

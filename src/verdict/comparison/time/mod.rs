@@ -67,11 +67,7 @@ fn asked(pair: &Pair<'_>, round_trip: Duration, turns: &[(Turn<'_>, Turn<'_>)], 
         conclusion: Conclusion::CannotTell,
         remark: remark(pair, whole.len(), left_out),
     };
-    let group = Group {
-        variant: comparison.variant.clone(),
-        subject: comparison.operation.clone(),
-        round_trip,
-    };
+    let group = Group { variant: comparison.variant.clone(), subject: comparison.operation.clone(), round_trip };
     Asked { what: comparison, group, found, noise: NOISE, standing: figure.standing, is_varied: is_varied(pair) }
 }
 
