@@ -25,7 +25,7 @@ pub(super) struct Compare {
 
 impl Compare {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
-        let (directory, new) = newest(&self.new).map_err(wrong)?;
+        let (directory, new) = newest(&self.new).map_err(|error| wrong(&error))?;
         let against = baseline(&self.old, &new.scenario.name, &directory)?.against(&new);
         if self.json {
             terminal::print(&format!("{}\n", serde_json::to_string(&against)?))?;
@@ -53,11 +53,11 @@ fn newest(path: &Path) -> anyhow::Result<(PathBuf, RunResult)> {
 
 /// The earlier runs of a scenario at a path, the one in the directory `but` left out.
 pub(super) fn baseline(path: &Path, scenario: &str, but: &Path) -> anyhow::Result<EarlierRuns> {
-    earlier_runs(path, Some(scenario), Some(but)).map_err(wrong)
+    earlier_runs(path, Some(scenario), Some(but)).map_err(|error| wrong(&error))
 }
 
 /// What cannot be read is not what the command line takes it for.
-fn wrong(error: anyhow::Error) -> anyhow::Error {
+fn wrong(error: &anyhow::Error) -> anyhow::Error {
     Wrong(format!("{error:#}")).into()
 }
 

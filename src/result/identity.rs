@@ -4,6 +4,7 @@
 use super::model::{OperationFacts, PlaceFacts, RunResult, SeedFacts, VariantResult};
 use crate::units::{bytes, human};
 use crate::verdict::baseline::{Fact, Rule};
+use std::fmt::Display;
 use std::time::Duration;
 
 /// From so much memory on, kernels that keep a little more or less for themselves are no other machine.
@@ -40,11 +41,11 @@ impl RunResult {
     }
 }
 
-fn fact(what: impl Into<String>, value: impl ToString, rule: Rule) -> Fact {
-    Fact { what: what.into(), value: value.to_string(), rule }
+fn fact(what: impl Into<String>, value: impl Display, rule: Rule) -> Fact {
+    Fact { what: what.into(), value: format!("{value}"), rule }
 }
 
-fn equal(what: impl Into<String>, value: impl ToString) -> Fact {
+fn equal(what: impl Into<String>, value: impl Display) -> Fact {
     fact(what, value, Rule::Equal)
 }
 

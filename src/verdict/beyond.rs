@@ -121,7 +121,7 @@ fn following(answer: Option<Answer>, group: &Group, named: &[(Group, Option<Answ
         other == group && named.is_some_and(|named| named.conclusion == answer.conclusion)
     };
     let differs = matches!(answer.conclusion, Conclusion::Better | Conclusion::Worse);
-    if differs && !named.iter().any(|each| is_alike(each)) {
+    if differs && !named.iter().any(is_alike) {
         answer.conclusion = Conclusion::CannotTell;
     }
     Some(answer)

@@ -22,6 +22,7 @@ use crate::verdict::comparison::time::figure::{
     Figure, MEDIAN, P90, P99, SERVICE_P50, SERVICE_P90, SERVICE_P99, TIME_EACH,
 };
 use crate::verdict::comparison::{Alternative, Conclusion, Shown};
+use crate::verdict::invalidity::counts as is_late;
 use crate::verdict::threshold::Subject;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -95,7 +96,7 @@ fn steady(pair: &Pair<'_>, earlier: &[Side<'_>], round_trip: Duration, figure: &
     let [then, now] = [&pair.reference, &pair.variant].map(|side| side.alternative.operations[side.place]);
     let seen: Vec<Vec<f64>> = earlier.iter().filter_map(|side| of_rounds(side, round_trip, figure).ok()).collect();
     let fewest = seen.iter().map(Vec::len).min().unwrap_or_default();
-    let value = of_rounds(&pair.variant, round_trip, figure);
+    let value = timely(&pair.variant, round_trip, figure);
     let value = value.and_then(|rounds| match rounds.len() {
         _ if then.schedule != now.schedule => Err("its statements use other parameters than before".to_owned()),
         1 if fewest > 1 => Err(format!("1 round varies more than the {fewest} of an earlier run")),
@@ -130,6 +131,26 @@ fn of_rounds(side: &Side<'_>, round_trip: Duration, figure: &Figure) -> Result<V
         }
     }
     if rounds.is_empty() { Err(format!("no round can be used: {left_out}")) } else { Ok(rounds) }
+}
+
+/// The same of the rounds in which the generator kept up: lateness is this machine's, and a night that is busier than
+/// any before it is outside of what those have shown of noise.
+fn timely(side: &Side<'_>, round_trip: Duration, figure: &Figure) -> Result<Vec<f64>, String> {
+    let rounds = of_rounds(side, round_trip, figure)?;
+    let turns = side.turns(round_trip);
+    let lags = turns
+        .iter()
+        .filter(|turn| figure.value(turn).is_ok())
+        .filter_map(|turn| turn.ok())
+        .map(|found| figure.lag(found));
+    let both: Vec<(f64, Duration)> = rounds.into_iter().zip(lags).collect();
+    let late = |(log, lag): &(f64, Duration)| is_late(*lag, Duration::try_from_secs_f64(log.exp()).unwrap_or_default());
+    match both.iter().filter(|each| late(each)).map(|(_, lag)| *lag).min() {
+        Some(least) if both.iter().all(late) => {
+            Err(format!("the generator was late by {}, for this machine had other things to do", human(least)))
+        }
+        _ => Ok(both.into_iter().filter(|each| !late(each)).map(|(log, _)| log).collect()),
+    }
 }
 
 fn middle(mut rounds: Vec<f64>) -> f64 {
@@ -194,7 +215,7 @@ fn stall(shown: &Shown<'_>) -> Option<f64> {
 
 fn worst(shown: &Shown<'_>) -> Option<f64> {
     let ImpactFigures { worst_10s, .. } = shown.all_impact?;
-    (worst_10s.count >= 100).then(|| worst_10s.p99.as_secs_f64()).filter(|p99| p99.is_normal())
+    (worst_10s.count >= 100).then_some(worst_10s.p99.as_secs_f64()).filter(|p99| p99.is_normal())
 }
 
 /// What a figure is called.

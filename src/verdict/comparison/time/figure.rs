@@ -3,6 +3,7 @@
 use crate::figures::PhaseFigures;
 use crate::verdict::beyond::Standing;
 use crate::verdict::comparison::pairs::Turn;
+use std::time::Duration;
 
 /// Where more than this share of an operation failed, what is left tells nothing of how fast it is.
 pub(in crate::verdict) const MOST_ERRORS: f64 = 0.05;
@@ -65,6 +66,15 @@ pub(in crate::verdict) const ERRORS: Figure = Figure {
 };
 
 impl Figure {
+    /// How late the generator was, at the same point of the distribution.
+    pub(in crate::verdict) fn lag(&self, figures: &PhaseFigures) -> Duration {
+        match self.word {
+            word if word.ends_with("p99") => figures.lag.p99,
+            word if word.ends_with("p90") => figures.lag.p90,
+            _ => figures.lag.p50,
+        }
+    }
+
     /// What it was in a round, or why it cannot be used.
     pub(in crate::verdict) fn value(&self, turn: &Turn<'_>) -> Result<f64, &'static str> {
         let figures = (*turn)?;
