@@ -4,6 +4,7 @@
 //! an application's that we cannot look into as well as ours. All figures are means over a few executions, which are
 //! rolled back: pauses, and the wait of a COMMIT for the disk, are no part of them.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use std::time::Duration;
 const LOOP: f64 = 10.0;
 
 /// One operation.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct OperationCost {
     /// How many executions were measured; zero where none could be, and `unmeasured` says why.
     pub executions: u32,
@@ -40,7 +41,7 @@ pub struct OperationCost {
 }
 
 /// One statement, whatever its parameters: its fingerprint is the server's own.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct StatementCost {
     /// The server's query identifier.
     pub fingerprint: i64,

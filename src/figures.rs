@@ -6,12 +6,13 @@
 use crate::phase::Phase;
 use crate::sample::{Outcome, Sample};
 use crate::wait::{Cause, Link};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The window in which a migration did harm: from the first step sent until everything had recovered.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Impact {
     /// The first step was sent.
     pub start: Duration,
@@ -22,7 +23,7 @@ pub struct Impact {
 }
 
 /// The figures of one operation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct OperationFigures {
     /// In each phase, in order.
     pub phases: Vec<PhaseFigures>,
@@ -31,7 +32,7 @@ pub struct OperationFigures {
 }
 
 /// What was counted and measured of an operation in a phase.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct PhaseFigures {
     /// The phase.
     pub phase: Option<Phase>,
@@ -53,7 +54,7 @@ pub struct PhaseFigures {
 }
 
 /// What became of all that was due: `scheduled = succeeded + failed + dropped + cut + skipped`, always.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Account {
     /// Due.
     pub scheduled: u64,
@@ -120,7 +121,7 @@ impl Account {
 }
 
 /// Points of a distribution; zero where nothing was counted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Percentiles {
     /// Observations.
     pub count: u64,
@@ -151,7 +152,7 @@ impl Percentiles {
 }
 
 /// What an operation is judged by: over the impact window of a migration, or over `measure` without one.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct ImpactFigures {
     /// Response times of the worst ten seconds.
     pub worst_10s: Percentiles,
@@ -190,7 +191,7 @@ impl ImpactFigures {
 }
 
 /// Lock waits with one cause, behind one statement, on one object.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct WaitGroup {
     /// Why they waited.
     pub cause: Cause,
@@ -214,7 +215,7 @@ pub struct WaitGroup {
 
 /// Excess response time over `before`, split by an identity that adds up:
 /// `total = lag + pool_wait + blocked + work`, in milliseconds, nothing clipped.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct Excess {
     /// Over all arrivals of the window.
     pub total_ms: f64,
@@ -237,7 +238,7 @@ pub struct Excess {
 }
 
 /// Excess of one operation, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct OperationExcess {
     /// The sum of the others.
     pub total_ms: f64,
@@ -252,7 +253,7 @@ pub struct OperationExcess {
 }
 
 /// What kept a pool's connections busy.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PoolCause {
     /// They waited for locks.
@@ -277,7 +278,7 @@ pub struct FullSecond {
 }
 
 /// What a gauge read.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct GaugeFigures {
     /// Readings.
     pub count: u64,
@@ -309,7 +310,7 @@ impl GaugeFigures {
 }
 
 /// A check and its answer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct CheckOutcome {
     /// What it says.
     pub name: String,
@@ -320,7 +321,7 @@ pub struct CheckOutcome {
 }
 
 /// How the generator and the machine did, by phase.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct HealthFigures {
     /// Each phase.
     pub phases: Vec<PhaseHealth>,
@@ -329,7 +330,7 @@ pub struct HealthFigures {
 }
 
 /// How the generator and the machine did in a phase; CPU in cores.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct PhaseHealth {
     /// The phase.
     pub phase: Option<Phase>,

@@ -1,10 +1,11 @@
 //! The parts of a round.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// A part of a round. A rehearsal of a migration has the first four; a comparison without one warms up and measures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// Caches and pools fill; nothing is judged.
@@ -36,7 +37,7 @@ impl Phase {
 /// Which phase began when, as offsets from the start of the round, ascending.
 ///
 /// Boundaries become known as the round goes on: nobody knows beforehand how long a migration takes.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Phases {
     /// When each phase began.
     pub began: Vec<(Phase, Duration)>,

@@ -1,10 +1,11 @@
 //! What one step of a migration did.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The facts of a step; times are offsets from the start of the round.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct StepFacts {
     /// What the scenario calls it, else its SQL, shortened.
     pub name: String,
@@ -45,7 +46,7 @@ pub struct StepFacts {
 }
 
 /// How a step ended.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StepOutcome {
     /// The migration ended before it.
@@ -65,7 +66,7 @@ pub enum StepOutcome {
 }
 
 /// A lock that a step took or asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct LockTaken {
     /// The table or index.
     pub relation: String,

@@ -3,11 +3,12 @@
 //! The sampler supplies the cause, the clocks supply the duration: a wait starts where the server says
 //! (`pg_locks.waitstart`) and ends where our own client saw its statement end.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// Whom a session of the server works for.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
     /// An operation of the traffic, by its place in the variant.
@@ -87,7 +88,7 @@ pub struct Tick {
 }
 
 /// Why somebody waited.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// A step holds the lock: cured by another statement.
@@ -133,7 +134,7 @@ impl Cause {
 }
 
 /// One link of the chain from a waiter to the root.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 pub struct Link {
     /// The backend.
     pub pid: i32,

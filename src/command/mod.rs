@@ -6,6 +6,7 @@ mod check;
 mod choice;
 mod compare;
 mod complete;
+mod github;
 mod library;
 mod list;
 mod new;
@@ -52,14 +53,14 @@ enum Command {
     List,
     /// Starts a scenario of your own from one that comes with the program.
     New(new::New),
-    /// Renders the report of a run again.
+    /// Renders the report of a run again, and all that is made for CI servers and pull requests.
     Report(report::Report),
     /// Holds a run against earlier ones of the same scenario: what is worse, beyond what runs differ by themselves?
     Compare(compare::Compare),
     /// Runs a scenario several times against itself, and tells the smallest change that this machine can show.
     Calibrate(calibrate::Calibrate),
-    /// Prints the JSON Schema of the scenario format, for editors.
-    Schema,
+    /// Prints the JSON Schema of the scenario format, for editors, or of results.
+    Schema(schema::Schema),
     /// Prints completions for a shell.
     Completions {
         /// The shell.
@@ -241,7 +242,7 @@ pub fn execute(arguments: Arguments) -> ExitCode {
         Command::Report(report) => report.execute(),
         Command::Compare(compare) => compare.execute(),
         Command::Calibrate(calibrate) => calibrate.execute(),
-        Command::Schema => schema::execute(),
+        Command::Schema(schema) => schema.execute(),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::manual(),
     };

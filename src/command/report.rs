@@ -1,14 +1,13 @@
 //! `shakedown report`: renders the report of a run again, from its results alone.
 
 use super::{Exit, terminal};
-use crate::result::Recording;
 use crate::result::model::RunResult;
+use crate::result::{Recording, Rendering};
 use crate::{report, result};
-use anyhow::Context as _;
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// Renders a report.
+/// Renders what is made of a run's results.
 #[derive(Args, Debug)]
 pub(super) struct Report {
     /// The directory of a run.
@@ -24,14 +23,14 @@ impl Report {
     }
 }
 
-/// Writes `report.html` beside the results that it is made from.
+/// Writes the report and what CI servers and pull requests read beside the results that they are made from; gives the
+/// path of the report.
 pub(super) fn render(directory: &Path) -> anyhow::Result<(RunResult, PathBuf)> {
     let (result, series) = result::read(directory)?;
-    let path = Recording::of(directory).report();
-    let beside = path.with_extension("html.partial");
-    let html = report::html(&result, &series)?;
-    std::fs::write(&beside, html)
-        .and_then(|()| std::fs::rename(&beside, &path))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    Ok((result, path))
+    let recording = Recording::of(directory);
+    for rendering in Rendering::ALL {
+        let text = report::render(&result, &series, rendering)?;
+        result::replace(&recording.rendered(rendering), text.as_bytes())?;
+    }
+    Ok((result, recording.rendered(Rendering::Report)))
 }

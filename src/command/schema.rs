@@ -1,9 +1,21 @@
-//! `shakedown schema`: the scenario format, for editors.
+//! `shakedown schema`: the scenario format, for editors; the results, for programs.
 
 use super::{Exit, terminal};
-use crate::scenario;
+use crate::{result, scenario};
+use clap::Args;
 
-pub(super) fn execute() -> anyhow::Result<Exit> {
-    terminal::print(&format!("{:#}\n", scenario::json_schema()))?;
-    Ok(Exit::Passed)
+/// Prints a JSON Schema.
+#[derive(Args, Debug)]
+pub(super) struct Schema {
+    /// That of `result.json`, which `--json` prints as well, instead of that of a scenario.
+    #[arg(long)]
+    result: bool,
+}
+
+impl Schema {
+    pub(super) fn execute(&self) -> anyhow::Result<Exit> {
+        let schema = if self.result { result::json_schema() } else { scenario::json_schema() };
+        terminal::print(&format!("{schema:#}\n"))?;
+        Ok(Exit::Passed)
+    }
 }

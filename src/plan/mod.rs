@@ -8,10 +8,11 @@ mod text;
 
 pub use node::{Explained, Loops, Node, Spilled, Trigger};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The plan of one statement of an operation, looked at once before the traffic and once after it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct StatementPlan {
     /// The operation, by its place in the variant.
     pub operation: u16,
@@ -26,7 +27,7 @@ pub struct StatementPlan {
 }
 
 /// One plan.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Plan {
     /// Whether it was executed; without that only estimates are known, and nothing was read.
     pub executed: bool,

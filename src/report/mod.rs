@@ -1,9 +1,11 @@
-//! What a run found, for people: one HTML file that needs nothing else, and a summary for a terminal.
+//! What a run found, for people: one HTML file that needs nothing else, and a summary for a terminal. The same for the
+//! programs and places where teams look: CI servers, pull requests, scrapers.
 //!
 //! Made from results alone: no clock, no server, no disk. All text that came from outside (SQL, names, server
 //! messages, the scenario) passes through the templates' escaping or through `words::escape`.
 
 mod chart;
+mod exports;
 mod names;
 mod summary;
 mod view;
@@ -14,7 +16,12 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
+<<<<<<< HEAD
 use crate::result::model::{Conclusion, Ended, Finding, RunResult, Verdict};
+=======
+use crate::result::Rendering;
+use crate::result::model::{Ended, Finding, RunResult, Verdict};
+>>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 use crate::result::series::RoundSeries;
 use askama::Template;
 pub use summary::{against, noise, summary};
@@ -59,6 +66,23 @@ struct Page {
     settings: Vec<(String, String)>,
     scenario: String,
     schema: String,
+}
+
+/// What is made of a result, by its kind: the text of one file.
+pub fn render(result: &RunResult, series: &[RoundSeries], rendering: Rendering) -> anyhow::Result<String> {
+    Ok(match rendering {
+        Rendering::Report => html(result, series)?,
+        Rendering::Junit => exports::junit(result),
+        Rendering::Summary => exports::pull_request(result),
+        Rendering::Metrics => exports::metrics(result),
+        Rendering::CodeQuality => exports::quality(result),
+    })
+}
+
+/// What failed, as annotations of GitHub Actions: each a line for a runner to read, or nothing at all.
+#[must_use]
+pub fn annotations(result: &RunResult) -> String {
+    exports::annotations(result)
 }
 
 /// The report as one self-contained HTML file of less than a megabyte. `series` are found by [`RoundResult::round`];

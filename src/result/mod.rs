@@ -7,7 +7,11 @@ mod compared;
 mod earlier;
 mod event;
 mod hlog;
+<<<<<<< HEAD
 mod identity;
+=======
+mod json_schema;
+>>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 mod measured;
 pub mod model;
 mod read;
@@ -19,7 +23,8 @@ mod tests;
 
 pub use earlier::{EarlierRuns, earlier_runs};
 pub use event::{ArrivalModel, OperationShape, RoundShape};
+pub use json_schema::json_schema;
 pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
 pub use read::{read, read_result};
 pub use record::Recorder;
-pub use recording::{LATENCY, Recording};
+pub use recording::{LATENCY, Recording, Rendering, replace};

@@ -7,6 +7,7 @@ use crate::cost::OperationCost;
 use crate::phase::{Phase, Phases};
 use crate::plan::StatementPlan;
 use crate::step::StepFacts;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -23,7 +24,7 @@ pub use crate::verdict::judgement::{Judgement, Verdict};
 pub const FORMAT: u32 = 1;
 
 /// A whole run.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct RunResult {
     /// [`FORMAT`] when it was written.
     pub format: u32,
@@ -72,7 +73,7 @@ pub struct RunResult {
 }
 
 /// What was found without data and without load.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Finding {
     /// What, naming the operation and the step.
     pub message: String,
@@ -81,7 +82,7 @@ pub struct Finding {
 }
 
 /// The scenario as it was.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct ScenarioText {
     /// Its name.
     pub name: String,
@@ -97,7 +98,7 @@ pub struct ScenarioText {
 }
 
 /// The server and the machine.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct PlaceFacts {
     /// `managed`, or a URL without its password.
     pub kind: String,
@@ -112,7 +113,7 @@ pub struct PlaceFacts {
 }
 
 /// What was seeded, and what was found when it was verified.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct SeedFacts {
     /// The fingerprint of all that shaped the data.
     pub fingerprint: String,
@@ -128,7 +129,7 @@ pub struct SeedFacts {
 }
 
 /// A seeded table, verified.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct SeededTable {
     /// Its name.
     pub name: String,
@@ -145,7 +146,7 @@ pub struct SeededTable {
 }
 
 /// A seeded column, verified.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, JsonSchema, Serialize, Deserialize)]
 pub struct SeededColumn {
     /// Its name.
     pub name: String,
@@ -158,7 +159,7 @@ pub struct SeededColumn {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ended {
     /// As planned.
@@ -170,7 +171,7 @@ pub enum Ended {
 }
 
 /// One variant over all its rounds.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct VariantResult {
     /// Its name.
     pub name: String,
@@ -194,7 +195,7 @@ pub struct VariantResult {
 }
 
 /// What a reader must know of an operation.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct OperationFacts {
     /// Its name.
     pub name: String,
@@ -214,7 +215,7 @@ pub struct OperationFacts {
 }
 
 /// One run of one variant from restored data.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct RoundResult {
     /// Which round of the run, counted over all variants: the key of its lines in the other two files.
     pub round: u16,
@@ -273,7 +274,7 @@ pub struct RoundResult {
 }
 
 /// The application under test, as it ran.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct ApplicationFacts {
     /// What started it.
     pub command: String,

@@ -12,10 +12,41 @@ const RESULT: &str = "result.json";
 /// The interval log, by which the directory of a run can be told from others.
 pub const LATENCY: &str = "latency.hlog";
 const EVENTS: &str = "events.jsonl";
-const REPORT: &str = "report.html";
 const SERVER_LOG: &str = "server.log";
 /// So much of the server's log is kept, in bytes: what led to its end stands at the end.
 const MOST_LOG: u64 = 1 << 20;
+
+/// What is made of a run's results, and lies beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rendering {
+    /// The report, for people.
+    Report,
+    /// Every limit, check, migration and comparison as a test case.
+    Junit,
+    /// A few lines of Markdown, for a pull request.
+    Summary,
+    /// The figures, in the text form of OpenMetrics.
+    Metrics,
+    /// What is wrong, as GitLab's code quality report.
+    CodeQuality,
+}
+
+impl Rendering {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Report, Self::Junit, Self::Summary, Self::Metrics, Self::CodeQuality];
+
+    /// Its file, in the directory of the run.
+    #[must_use]
+    pub fn file(self) -> &'static str {
+        match self {
+            Self::Report => "report.html",
+            Self::Junit => "junit.xml",
+            Self::Summary => "summary.md",
+            Self::Metrics => "metrics.txt",
+            Self::CodeQuality => "gl-code-quality-report.json",
+        }
+    }
+}
 
 /// A run's directory.
 #[derive(Clone, Debug)]
@@ -43,7 +74,8 @@ impl Recording {
             .with_context(|| format!("cannot create {}; choose another with --out", directory.display()))?;
         let recording = Self { directory: directory.to_owned() };
         // It would be taken for this run's until there is one.
-        for stale in [recording.report(), recording.result(), directory.join(SERVER_LOG)] {
+        let rendered = Rendering::ALL.map(|rendering| recording.rendered(rendering));
+        for stale in rendered.into_iter().chain([recording.result(), directory.join(SERVER_LOG)]) {
             match fs::remove_file(&stale) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
                     return Err(error).with_context(|| format!("cannot remove {}", stale.display()));
@@ -77,18 +109,9 @@ impl Recording {
 
     /// Replaces `result.json`; whoever reads it meanwhile finds the old one or the new one, whole.
     pub fn write_result(&self, result: &RunResult) -> anyhow::Result<()> {
-        let path = self.result();
-        let beside = path.with_extension("json.partial");
-        let write = || -> anyhow::Result<()> {
-            let mut file = File::create(&beside)?;
-            file.write_all(&serde_json::to_vec_pretty(result)?)?;
-            file.write_all(b"\n")?;
-            file.sync_all()?;
-            fs::rename(&beside, &path)?;
-            // The name as well: a rename is durable once its directory is.
-            Ok(File::open(&self.directory)?.sync_all()?)
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
+        let mut text = serde_json::to_vec_pretty(result)?;
+        text.push(b'\n');
+        replace(&self.result(), &text)
     }
 
     /// Keeps the end of the server's own log with the run.
@@ -103,10 +126,10 @@ impl Recording {
         Ok(kept)
     }
 
-    /// Where the report of the run belongs.
+    /// Where something that is made of the results belongs.
     #[must_use]
-    pub fn report(&self) -> PathBuf {
-        self.directory.join(REPORT)
+    pub fn rendered(&self, rendering: Rendering) -> PathBuf {
+        self.directory.join(rendering.file())
     }
 
     /// Where a round keeps what the application under test prints.
@@ -126,6 +149,22 @@ impl Recording {
     pub(super) fn events(&self) -> PathBuf {
         self.directory.join(EVENTS)
     }
+}
+
+/// Replaces a file by way of another beside it; whoever reads it meanwhile finds the old one or the new one, whole.
+pub fn replace(path: &Path, content: &[u8]) -> anyhow::Result<()> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".partial");
+    let write = || -> io::Result<()> {
+        let mut file = File::create(&beside)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        // The name as well: a rename is durable once its directory is.
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(directory)?.sync_all()
+    };
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Appends a round's events.

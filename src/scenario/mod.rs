@@ -9,6 +9,7 @@ mod change;
 mod checked;
 pub mod directory;
 mod problem;
+mod source;
 mod traffic;
 mod written;
 
@@ -16,6 +17,7 @@ pub use application::{App, HttpExpect, HttpRequest, Method, Piece, Template, jso
 pub use change::{Backfill, Change, Step};
 pub use checked::{Outline, outline, read, read_for};
 pub use problem::{Problem, Problems, Severity, nearest};
+pub use source::Source;
 pub use traffic::{
     Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Reaches, Retry, Spacing,
 };

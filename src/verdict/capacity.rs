@@ -1,11 +1,12 @@
 //! The highest rate that a variant can bear: a search that knows nothing of how a rate is tried.
 
 use crate::units::Rate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// The highest rate at which a variant keeps the limits of an operation, as far as it was searched for.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Capacity {
     /// The variant.
     pub variant: String,
@@ -22,7 +23,7 @@ pub struct Capacity {
 }
 
 /// One rate that was tried.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Trial {
     /// Arrivals a second.
     pub rate: f64,

@@ -1,10 +1,11 @@
 //! What was found of a limit, and what it means.
 
 use super::threshold::Subject;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The judgement of a run, a variant or a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Good enough.
@@ -18,7 +19,7 @@ pub enum Verdict {
 }
 
 /// One limit, and what was found.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct Judgement {
     /// What is judged.
     pub subject: Subject,

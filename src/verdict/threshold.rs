@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::mode::Mode;
 use crate::phase::Phase;
 use crate::units::Rate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::time::Duration;
@@ -18,7 +19,7 @@ pub struct Threshold {
 }
 
 /// What is judged, by name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// An operation.

@@ -59,7 +59,7 @@ pub fn summary(result: &RunResult, colour: bool, width: usize) -> String {
 }
 
 /// What was found without load: the first of it, for that is the earliest step, and how much more there is.
-fn found(result: &RunResult) -> Option<String> {
+pub(super) fn found(result: &RunResult) -> Option<String> {
     let first = words::shorten(&result.findings.first()?.message, 160);
     Some(match result.findings.len() - 1 {
         0 => format!("without any load: {first}"),
@@ -67,7 +67,7 @@ fn found(result: &RunResult) -> Option<String> {
     })
 }
 
-fn alarm(ended: &Ended) -> Option<String> {
+pub(super) fn alarm(ended: &Ended) -> Option<String> {
     match ended {
         Ended::Completed => None,
         Ended::Interrupted => Some("Interrupted: this is what was measured until then.".to_owned()),
@@ -105,7 +105,7 @@ fn said(figure: &Figure) -> String {
 }
 
 /// Limits and checks that were not met, and those that could not be judged.
-fn broken(facts: &VariantResult, shown: Shown<'_>) -> Vec<String> {
+pub(super) fn broken(facts: &VariantResult, shown: Shown<'_>) -> Vec<String> {
     let judgements = shown.round.judgements.iter().chain(&facts.judgements);
     let limits = judgements.filter(|judgement| judgement.verdict != Verdict::Pass).map(|judgement| {
         let verdict = Badge::of(judgement.verdict).label.to_lowercase();
@@ -124,7 +124,7 @@ fn broken(facts: &VariantResult, shown: Shown<'_>) -> Vec<String> {
     limits.chain(checks).take(5).collect()
 }
 
-fn blockers(shown: Shown<'_>) -> Vec<String> {
+pub(super) fn blockers(shown: Shown<'_>) -> Vec<String> {
     let (trees, _) = trees(shown);
     let said = trees.iter().take(3).map(|tree| {
         let root = tree

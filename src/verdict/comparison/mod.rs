@@ -15,12 +15,16 @@ pub use told::told;
 use crate::cost::OperationCost;
 use crate::figures::{ImpactFigures, OperationFigures};
 use crate::plan::StatementPlan;
+<<<<<<< HEAD
 use crate::step::StepFacts;
+=======
+use schemars::JsonSchema;
+>>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// One figure of one operation, of a variant and of the one that it is held against.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Comparison {
     /// The operation.
     pub operation: String,
@@ -54,7 +58,7 @@ pub struct Comparison {
 }
 
 /// What follows from a comparison. Less is better of all that is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Conclusion {
     /// The variant is better.
