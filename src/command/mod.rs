@@ -11,6 +11,7 @@ mod library;
 mod list;
 mod new;
 mod once;
+mod history;
 mod progress;
 mod rehearse;
 mod report;
@@ -59,6 +60,8 @@ enum Command {
     Compare(compare::Compare),
     /// Runs a scenario several times against itself, and tells the smallest change that this machine can show.
     Calibrate(calibrate::Calibrate),
+    /// Shows how the runs below a directory fared over time, and since when which figure is another.
+    History(history::History),
     /// Prints the JSON Schema of the scenario format, for editors, or of results.
     Schema(schema::Schema),
     /// Prints completions for a shell.
@@ -242,6 +245,7 @@ pub fn execute(arguments: Arguments) -> ExitCode {
         Command::Report(report) => report.execute(),
         Command::Compare(compare) => compare.execute(),
         Command::Calibrate(calibrate) => calibrate.execute(),
+        Command::History(history) => history.execute(),
         Command::Schema(schema) => schema.execute(),
         Command::Completions { shell } => complete::completions(shell),
         Command::Man => complete::manual(),

@@ -4,15 +4,9 @@ use super::choice::{Choice, announced, can_stand_between};
 use super::compare::{baseline, told};
 use super::once::{Once, Ran};
 use super::progress::Terminal;
-<<<<<<< HEAD
-use super::{Conditions, Exit, Subject, capacity, terminal};
+use super::{Conditions, Exit, Subject, capacity, github, terminal};
 use crate::experiment::Plan;
 use crate::place::Copy;
-=======
-use super::{Conditions, Exit, Subject, capacity, github, report, terminal};
-use crate::experiment::{self, Plan};
-use crate::place::{Copy, Request};
->>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 use crate::progress::Progress as _;
 use crate::result::Recording;
 use crate::result::model::Finding;
@@ -142,35 +136,15 @@ impl Options {
             if self.json {
                 terminal::print(&format!("{}\n", serde_json::to_string(&result)?))?;
             } else {
-<<<<<<< HEAD
-                terminal::print(&crate::report::summary(&result, terminal::colour(), terminal::width()))?;
-                terminal::print(&format!("{}\n", report.display()))?;
+                let summary = crate::report::summary(&result, terminal::colour(), terminal::width());
+                terminal::print(&github::fenced(&summary))?;
+                terminal::print(&format!("{}
+", report.display()))?;
             }
+            github::tell(&result, &directory, self.json)?;
             tell(kept.as_ref());
             let exit = Exit::of(&result.ended, result.verdict);
             Ok(result.baseline.as_ref().map_or(exit, |against| exit.or(told(against, self.strict))))
-=======
-                let summary = crate::report::summary(&result, terminal::colour(), terminal::width());
-                terminal::print(&github::fenced(&summary))?;
-                terminal::print(&format!("{}\n", path.display()))?;
-            }
-            github::tell(&result, &directory, self.json)?;
-            match closed {
-                // How the run ended matters more; the next one tidies up.
-                Err(error) if result.ended != Ended::Completed => terminal::error(&error),
-                closed => tell(closed?.as_ref()),
-            }
-            Ok(Exit::of(&result.ended, result.verdict))
-        })
-    }
-
-    /// `reports/<scenario>/<time>`, the time in a form that sorts and that every file system takes.
-    fn directory(&self, scenario: &Path) -> PathBuf {
-        self.out.clone().unwrap_or_else(|| {
-            let name = scenario.file_stem().unwrap_or_default();
-            let time = jiff::Zoned::now().strftime("%Y-%m-%dT%H-%M-%S").to_string();
-            PathBuf::from("reports").join(name).join(time)
->>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
         })
     }
 }

@@ -6,6 +6,7 @@
 
 mod chart;
 mod exports;
+mod history;
 mod names;
 mod summary;
 mod view;
@@ -16,14 +17,11 @@ mod sample;
 #[cfg(test)]
 mod tests;
 
-<<<<<<< HEAD
-use crate::result::model::{Conclusion, Ended, Finding, RunResult, Verdict};
-=======
 use crate::result::Rendering;
-use crate::result::model::{Ended, Finding, RunResult, Verdict};
->>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
+use crate::result::model::{Conclusion, Ended, Finding, RunResult, Verdict};
 use crate::result::series::RoundSeries;
 use askama::Template;
+pub use history::history;
 pub use summary::{against, noise, summary};
 use view::badge::Badge;
 use view::baseline::{Baseline, baseline};

@@ -7,13 +7,11 @@ mod compared;
 mod earlier;
 mod event;
 mod hlog;
-<<<<<<< HEAD
 mod identity;
-=======
 mod json_schema;
->>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 mod measured;
 pub mod model;
+pub mod night;
 mod read;
 mod record;
 mod recording;

@@ -66,8 +66,8 @@ fn parse<T: DeserializeOwned>(directory: &Path) -> anyhow::Result<T> {
 
 /// What every version of the format has.
 #[derive(Deserialize)]
-struct Written {
-    format: u32,
+pub(super) struct Written {
+    pub(super) format: u32,
 }
 
 /// Which run it is, and how it went.

@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-const RESULT: &str = "result.json";
+pub(super) const RESULT: &str = "result.json";
 /// The interval log, by which the directory of a run can be told from others.
 pub const LATENCY: &str = "latency.hlog";
 const EVENTS: &str = "events.jsonl";

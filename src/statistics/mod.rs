@@ -1,6 +1,7 @@
 //! What a sample can carry.
 
 mod estimate;
+mod change;
 mod family;
 mod prediction;
 mod rate;
@@ -8,6 +9,7 @@ mod share;
 mod student;
 
 pub use estimate::Estimate;
+pub use change::{Nights, changes};
 pub use family::holm;
 pub use prediction::Spread;
 pub use rate::rate_below;

@@ -5,7 +5,7 @@ use super::markdown::{code, plain, sentence};
 use crate::report::lead;
 use crate::report::summary::{alarm, blockers, broken, found};
 use crate::report::view::badge::{Badge, badness};
-use crate::report::view::comparison::lineup::Lineup;
+use crate::report::view::comparison::lineup::{self, Lineup};
 use crate::report::view::comparison::repeated::repeated;
 use crate::report::view::headline::{Figure, figures};
 use crate::report::view::round::{Shown, worst_first};
@@ -23,6 +23,9 @@ const LIMITS: usize = 10;
 const CONCLUSIONS: usize = 6;
 /// Longer sentences are cut, in characters: one line of a server message can be a page.
 const LONGEST: usize = 700;
+
+/// Notes that every row of a table would repeat.
+const UNSAID: [&str; 2] = ["all traffic", "succeeded"];
 
 /// The run in a few lines of Markdown.
 pub(in crate::report) fn pull_request(result: &RunResult) -> String {
@@ -48,8 +51,13 @@ fn told(said: &str) -> String {
     sentence(&words::shorten(&line(said), LONGEST))
 }
 
+/// The round that the report shows in full: the worst, or of a comparison the one that stands for the others.
 fn shown<'a>(variant: &'a VariantResult, none: &'a RoundSeries) -> Option<Shown<'a>> {
-    worst_first(variant, &[], none).first().copied()
+    let migrates = variant.rounds.iter().any(|round| !round.steps.is_empty());
+    match migrates {
+        true => worst_first(variant, &[], none).first().copied(),
+        false => lineup::shown(variant, &[], none),
+    }
 }
 
 /// Each variant with the figures that stand beside its verdict in the report.
@@ -78,7 +86,7 @@ fn table(result: &RunResult, none: &RoundSeries) -> Option<String> {
 }
 
 fn cell(figure: &Figure) -> String {
-    match figure.note.is_empty() {
+    match figure.note.is_empty() || UNSAID.contains(&figure.note.as_str()) {
         true => plain(&figure.value),
         false => format!("{} ({})", plain(&figure.value), plain(&words::shorten(&line(&figure.note), 40))),
     }
@@ -87,8 +95,9 @@ fn cell(figure: &Figure) -> String {
 /// What follows from a comparison, in the sentences of report and terminal.
 fn conclusions(result: &RunResult) -> Option<String> {
     let repeated = Lineup::of(result).map(repeated).unwrap_or_default();
-    let repeated =
-        repeated.iter().map(|found| format!("N+1: {} {} {}", found.variant, found.sentence, found.statement));
+    let repeated = repeated
+        .iter()
+        .map(|found| format!("N+1: {} {} `{}`", found.variant, found.sentence, found.statement.replace('`', "'")));
     let all: Vec<String> = result
         .conclusions
         .iter()
@@ -120,7 +129,7 @@ fn stories(result: &RunResult, worst: &[&VariantResult], none: &RoundSeries) -> 
 /// Limits and checks that were not met, the worst variants first.
 fn limits(worst: &[&VariantResult], none: &RoundSeries) -> Option<String> {
     let of = |variant: &&VariantResult| {
-        let broken = shown(variant, none).map(broken).unwrap_or_default();
+        let broken = shown(variant, none).map(|shown| broken(variant, shown)).unwrap_or_default();
         let name = plain(&words::shorten(&line(&variant.name), 60));
         broken.into_iter().map(move |limit| format!("{name}: {}", told(&limit))).collect::<Vec<_>>()
     };

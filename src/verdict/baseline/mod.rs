@@ -20,6 +20,7 @@ use super::comparison::{Alternative, Conclusion};
 use super::threshold::Subject;
 use crate::units::shorten;
 use facts::{Differences, differences};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -135,7 +136,7 @@ fn whole(changes: &[Change]) -> Conclusion {
 }
 
 /// A run held against earlier ones of the same scenario.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Against {
     /// Where the earlier runs are: the directory of a run, or of runs.
     pub path: String,
@@ -158,7 +159,7 @@ pub struct Against {
 }
 
 /// An earlier run.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Earlier {
     /// Its directory.
     pub directory: String,
@@ -167,7 +168,7 @@ pub struct Earlier {
 }
 
 /// An earlier run that is of no use.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct LeftOut {
     /// Its directory.
     pub directory: String,
@@ -176,7 +177,7 @@ pub struct LeftOut {
 }
 
 /// What two runs do not have in common.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct Difference {
     /// What: `scale`, `setting work_mem`, `statements of account page`.
     pub what: String,
@@ -187,7 +188,7 @@ pub struct Difference {
 }
 
 /// One figure of an operation, a step or the migration, then and now.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, JsonSchema, Serialize, Deserialize)]
 pub struct Change {
     /// The variant.
     pub variant: String,

@@ -15,11 +15,8 @@ pub use told::told;
 use crate::cost::OperationCost;
 use crate::figures::{ImpactFigures, OperationFigures};
 use crate::plan::StatementPlan;
-<<<<<<< HEAD
 use crate::step::StepFacts;
-=======
 use schemars::JsonSchema;
->>>>>>> 088d826 (Write what CI servers, pull requests and scrapers read beside the report)
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
