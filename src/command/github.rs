@@ -18,7 +18,10 @@ fn is_read() -> bool {
 /// Adds a run's summary to that of the step, and prints what failed as annotations; nothing anywhere else. Where
 /// standard output is for a program, the annotations go to standard error, which a runner reads as well.
 pub(super) fn tell(result: &RunResult, directory: &Path, output_is_taken: bool) -> anyhow::Result<()> {
-    summarize(&Recording::of(directory).rendered(Rendering::Summary))?;
+    if let Err(error) = summarize(&Recording::of(directory).rendered(Rendering::Summary)) {
+        // What was found matters more than where it is told.
+        terminal::error(&error);
+    }
     if is_read() {
         let annotations = report::annotations(result);
         match output_is_taken {
@@ -30,7 +33,7 @@ pub(super) fn tell(result: &RunResult, directory: &Path, output_is_taken: bool) 
 }
 
 /// Adds a Markdown file to the summary of the step.
-pub(super) fn summarize(markdown: &Path) -> anyhow::Result<()> {
+fn summarize(markdown: &Path) -> anyhow::Result<()> {
     let Some(path) = env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
     let about = || format!("cannot add to the summary of the step, {}", Path::new(&path).display());
     let text = fs::read(markdown).with_context(about)?;

@@ -6,7 +6,9 @@ use crate::report::view::badge::{Badge, badness};
 use crate::report::view::judged::subject;
 use crate::report::words;
 use crate::result::SAME_RESULT;
-use crate::result::model::{Comparison, Conclusion, Ended, Judgement, RoundResult, RunResult, VariantResult, Verdict};
+use crate::result::model::{
+    Against, Change, Comparison, Conclusion, Ended, Judgement, RoundResult, RunResult, VariantResult, Verdict,
+};
 use crate::scenario::Source;
 use crate::step::StepOutcome;
 use std::time::Duration;
@@ -57,6 +59,8 @@ pub(super) enum Kind {
     Measurement,
     /// One variant against another.
     Comparison,
+    /// The run against earlier ones.
+    Baseline,
     /// Whether the run came to its end.
     Run,
 }
@@ -72,6 +76,7 @@ impl Kind {
             Self::SameSchema => "same_schema",
             Self::Measurement => "measurement",
             Self::Comparison => "comparison",
+            Self::Baseline => "baseline",
             Self::Run => "run",
         }
     }
@@ -82,6 +87,7 @@ pub(super) fn suites(result: &RunResult) -> Vec<Suite> {
     let source = Source::read(&result.scenario.text);
     let mut suites: Vec<Suite> = result.variants.iter().map(|variant| of_variant(variant, result, &source)).collect();
     suites.extend(of_comparisons(result));
+    suites.extend(result.baseline.as_ref().map(|against| of_baseline(against, result)));
     let worst = suites.iter().flat_map(|suite| &suite.cases).map(|case| badness(case.verdict)).max();
     suites.extend(of_run(result, worst.unwrap_or_default(), &source));
     suites
@@ -145,7 +151,7 @@ impl Case {
 /// Every limit once, told by its worst round.
 fn limits(variant: &VariantResult, source: &Source<'_>) -> Vec<Case> {
     let mut named: Vec<&Judgement> = Vec::new();
-    for judgement in variant.rounds.iter().flat_map(|round| &round.judgements) {
+    for judgement in judged(variant) {
         if !named.iter().any(|known| is_same(known, judgement)) {
             named.push(judgement);
         }
@@ -153,13 +159,17 @@ fn limits(variant: &VariantResult, source: &Source<'_>) -> Vec<Case> {
     named.into_iter().map(|judgement| limit(judgement, variant, source)).collect()
 }
 
+/// In each round, then over all of them.
+fn judged(variant: &VariantResult) -> impl Iterator<Item = &Judgement> {
+    variant.rounds.iter().flat_map(|round| &round.judgements).chain(&variant.judgements)
+}
+
 fn is_same(a: &Judgement, b: &Judgement) -> bool {
     (&a.subject, &a.limit) == (&b.subject, &b.limit)
 }
 
 fn limit(named: &Judgement, variant: &VariantResult, source: &Source<'_>) -> Case {
-    let judgements = variant.rounds.iter().flat_map(|round| &round.judgements);
-    let rounds: Vec<&Judgement> = judgements.filter(|each| is_same(each, named)).collect();
+    let rounds: Vec<&Judgement> = judged(variant).filter(|each| is_same(each, named)).collect();
     let worst = rounds.iter().rev().max_by_key(|each| badness(each.verdict)).copied().unwrap_or(named);
     let alike = rounds.iter().filter(|each| each.verdict == worst.verdict).count();
     let mut said = format!("found {}", worst.found);
@@ -175,7 +185,11 @@ fn limit(named: &Judgement, variant: &VariantResult, source: &Source<'_>) -> Cas
     };
     let line = match kind {
         Kind::SameResult => source.line(&[SAME_RESULT]),
-        _ => source.line(&["thresholds", &named.subject.to_string(), &named.word]),
+        // `after p99` stands within `after`.
+        _ => {
+            let subject = named.subject.to_string();
+            source.line(&["thresholds", &subject].into_iter().chain(named.word.split(' ')).collect::<Vec<_>>())
+        }
     };
     Case::of(kind, &name, worst.verdict, &said).at(line)
 }
@@ -250,7 +264,8 @@ fn caught(variant: &VariantResult, source: &Source<'_>) -> Vec<Case> {
         let name = format!("caught by {}", named.replace('_', " "));
         let rounds: Vec<&RoundResult> = variant.rounds.iter().filter(|round| !round.cut_short).collect();
         let of = |round: &&RoundResult| {
-            round.judgements.iter().find(|each| key(each) == *named && each.verdict == Verdict::Fail).cloned()
+            let all = round.judgements.iter().chain(&variant.judgements);
+            all.into_iter().find(|each| key(each) == *named && each.verdict == Verdict::Fail).cloned()
         };
         let found: Vec<Judgement> = rounds.iter().filter_map(of).collect();
         let (verdict, said) = match (found.first(), rounds.len()) {
@@ -293,6 +308,49 @@ fn of_comparisons(result: &RunResult) -> Option<Suite> {
         properties: result.conclusions.iter().map(|said| ("conclusion", clean(said))).collect(),
         cases,
     })
+}
+
+/// The run held against earlier ones: what is worse fails.
+fn of_baseline(against: &Against, result: &RunResult) -> Suite {
+    let refused: Vec<String> =
+        against.refused.iter().map(|each| format!("{}: {} instead of {}", each.what, each.new, each.old)).collect();
+    let comparable = match refused.is_empty() {
+        true => Case::of(Kind::Baseline, "earlier runs can be compared", Verdict::Pass, "they can"),
+        false => Case::of(Kind::Baseline, "earlier runs can be compared", Verdict::Invalid, &refused.join("\n")),
+    };
+    let cases = std::iter::once(comparable).chain(against.changes.iter().map(changed)).collect();
+    let told = against.told.iter().map(|said| ("conclusion", clean(said)));
+    let runs = against.runs.iter().map(|run| ("earlier run", line(&run.directory)));
+    Suite {
+        name: "against earlier runs".to_owned(),
+        started: result.started.clone(),
+        took: Duration::ZERO,
+        properties: told.chain(runs).collect(),
+        cases,
+    }
+}
+
+fn changed(change: &Change) -> Case {
+    let (verdict, word) = match change.conclusion {
+        Conclusion::Worse => (Verdict::Fail, "worse"),
+        Conclusion::Better => (Verdict::Pass, "better"),
+        Conclusion::Same => (Verdict::Pass, "the same"),
+        Conclusion::CannotTell => (Verdict::NotJudged, "cannot tell"),
+    };
+    let at =
+        if change.round_trip.is_zero() { String::new() } else { format!(" at {}", words::length(change.round_trip)) };
+    let name = format!(
+        "{}: {} {}{at} is no worse than in earlier runs",
+        change.variant,
+        subject(&change.subject),
+        change.figure
+    );
+    let least = change.detectable.map_or(String::new(), |least| {
+        format!("; a change of less than {} could not have been seen", words::share(least))
+    });
+    let remark = change.remark.as_ref().map_or(String::new(), |remark| format!(": {remark}"));
+    let said = format!("{word}: {} instead of {}{least}{remark}", change.said.1, change.said.0);
+    Case::of(Kind::Baseline, &name, verdict, &said)
 }
 
 /// `better: ×0.042 of the reference (between ×0.04 and ×0.045 in 8 pairs of rounds)`.

@@ -42,6 +42,7 @@ pub(in crate::report) fn pull_request(result: &RunResult) -> String {
     parts.extend(conclusions(result));
     parts.extend(stories(result, &worst, &none));
     parts.extend(limits(&worst, &none));
+    parts.extend(baseline(result));
     parts.push(footer(result));
     parts.retain(|part| !part.is_empty());
     parts.join("\n\n") + "\n"
@@ -134,6 +135,12 @@ fn limits(worst: &[&VariantResult], none: &RoundSeries) -> Option<String> {
         broken.into_iter().map(move |limit| format!("{name}: {}", told(&limit))).collect::<Vec<_>>()
     };
     listed("Limits that were not kept, or could not be judged:", worst.iter().flat_map(of).collect(), LIMITS)
+}
+
+/// What is otherwise than in earlier runs, the gravest first.
+fn baseline(result: &RunResult) -> Option<String> {
+    let against = result.baseline.as_ref()?;
+    listed("Against earlier runs:", against.told.iter().map(|said| told(said)).collect(), CONCLUSIONS)
 }
 
 fn listed(title: &str, items: Vec<String>, most: usize) -> Option<String> {

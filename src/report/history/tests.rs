@@ -86,8 +86,6 @@ fn a_year_of_nights_is_a_page_of_less_than_a_megabyte_that_names_what_changed() 
     ] {
         assert!(page.contains(said), "it does not say: {said}\n{}", words_of(&page));
     }
-        fs::write(path, &page).expect("x");
-    }
 }
 
 /// The page without its markup.
