@@ -26,7 +26,7 @@ pub const FORMAT: u32 = 1;
 /// A whole run.
 #[derive(Clone, Debug, JsonSchema, Serialize, Deserialize)]
 pub struct RunResult {
-    /// [`FORMAT`] when it was written.
+    /// The version of the format, as of when it was written.
     pub format: u32,
     /// Version of the program.
     pub shakedown: String,
