@@ -1,15 +1,15 @@
 //! What a sample can carry.
 
-mod estimate;
 mod change;
+mod estimate;
 mod family;
 mod prediction;
 mod rate;
 mod share;
 mod student;
 
-pub use estimate::Estimate;
 pub use change::{Nights, changes};
+pub use estimate::Estimate;
 pub use family::holm;
 pub use prediction::Spread;
 pub use rate::rate_below;

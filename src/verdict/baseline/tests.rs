@@ -80,6 +80,7 @@ fn seen<'a>(number: usize, rounds: &'a [Round], text: &'a str) -> Seen<'a> {
     let shown = |round: &'a Round| Shown {
         round_trip: Duration::ZERO,
         valid: round.valid,
+        cut_short: false,
         operations: &round.operations,
         costs: &round.costs,
         plans: &round.plans,

@@ -263,8 +263,17 @@ mod tests {
                 operations,
                 costs: &self.costs,
                 plans: &[],
+                steps: &[],
+                all_impact: None,
             };
-            let operation = Compared { name: "page", is_traffic: true, is_closed: false, arrivals: "50/s", text: "" };
+            let operation = Compared {
+                name: "page",
+                is_traffic: true,
+                is_closed: false,
+                arrivals: "50/s",
+                text: "",
+                schedule: "ab12",
+            };
             Alternative { name, operations: vec![operation], rounds: self.figures.iter().map(shown).collect() }
         }
     }
