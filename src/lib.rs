@@ -35,7 +35,7 @@
 //! experiment · report                       runs it, and only that · reads results, and only those
 //! place · load · traffic · preflight        a server · its data · its load · is the scenario possible at all
 //! migration · watch · application · network the change · what it does · whose code is tested · what lies between
-//! server                                    all that names a driver or a catalog, and which locks exclude each other
+//! server · workshop                         all that names a driver or a catalog, and which locks exclude each other · others' programs, prepared
 //! scenario · result                         what was asked · what was found
 //! sql · data · attribution · verdict        text · cells · causes · judgements: no clock, no disk, no server
 //! plain values                              units schema value phase schedule sample wait mode step …
@@ -89,3 +89,4 @@ pub mod value;
 pub mod verdict;
 pub mod wait;
 pub mod watch;
+pub mod workshop;

@@ -32,6 +32,12 @@ pub struct StepFacts {
     pub made: Vec<String>,
     /// What the server said meanwhile (DEBUG1 and above).
     pub messages: Vec<String>,
+    /// The last lines that a command printed, errors behind the rest.
+    #[serde(default)]
+    pub printed: Vec<String>,
+    /// What sessions of a command were seen to send.
+    #[serde(default)]
+    pub statements: Vec<StatementSeen>,
     /// Rows changed.
     pub rows: u64,
     /// Batches of a backfill.
@@ -63,6 +69,19 @@ pub enum StepOutcome {
     },
     /// Ended from outside: migration timeout, or an interrupt.
     Cut,
+}
+
+/// A statement that a command sent; one that was over within ten milliseconds may be missing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatementSeen {
+    /// Its text, cut where it is very long.
+    pub text: String,
+    /// How often it was seen to begin, 1 or more.
+    pub times: u32,
+    /// When it first began.
+    pub first: Duration,
+    /// How long it took when it took longest.
+    pub longest: Duration,
 }
 
 /// A lock that a step took or asked for.

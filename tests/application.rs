@@ -3,7 +3,7 @@
 mod support;
 
 use shakedown::application::NAME;
-use shakedown::scenario::App;
+use shakedown::scenario::{App, Workshop};
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -24,7 +24,8 @@ async fn refused(app: &App, directory: &Path) -> String {
 async fn an_application_is_told_what_it_needs_and_is_gone_when_it_is_stopped() {
     let directory = directory();
     let environment = vec![("READY_AFTER".to_owned(), "0.3".to_owned())];
-    let application = start(&App { environment, ..app() }, directory.path()).await.expect("it starts");
+    let workshop = Workshop { environment, ..app().workshop };
+    let application = start(&App { workshop, ..app() }, directory.path()).await.expect("it starts");
     let url = application.url().to_owned();
     assert!(is_served(&url));
     let facts = application.stop().await;
@@ -77,7 +78,8 @@ async fn the_end_of_an_application_is_noticed_and_told() {
 async fn set_up_runs_once_and_what_it_makes_is_kept() {
     let directory = directory();
     let setup = vec!["echo once >> {kept}/made; echo again >> {kept}/made".to_owned()];
-    let app = App { setup, command: "cat {kept}/made; exec python3 site.py".to_owned(), ..app() };
+    let workshop = Workshop { setup, ..app().workshop };
+    let app = App { workshop, command: "cat {kept}/made; exec python3 site.py".to_owned(), ..app() };
     for run in 0..2 {
         let facts = start(&app, directory.path()).await.expect("it starts").stop().await;
         assert_eq!(facts.setup.len(), usize::from(run == 0), "run {run}");
@@ -89,7 +91,7 @@ async fn set_up_runs_once_and_what_it_makes_is_kept() {
 async fn a_set_up_that_fails_shows_what_it_printed_and_is_begun_anew() {
     let directory = directory();
     let mut app = app();
-    app.setup = vec!["ls {kept}; touch {kept}/half; echo $DATABASE_URL is no package >&2; exit 4".to_owned()];
+    app.workshop.setup = vec!["ls {kept}; touch {kept}/half; echo $DATABASE_URL is no package >&2; exit 4".to_owned()];
     for _ in 0..2 {
         let said = refused(&app, directory.path()).await;
         assert!(said.contains("exit status: 4") && said.ends_with("\n$DATABASE_URL is no package"), "{said}");

@@ -10,7 +10,7 @@ const ROWS: &[&[&str]] = &[
     &["experiment", "report"],
     &["place", "load", "traffic", "preflight"],
     &["migration", "watch", "application", "network"],
-    &["server"],
+    &["server", "workshop"],
     &["scenario", "result"],
     &["sql", "data", "attribution", "verdict"],
 ];

@@ -5,7 +5,7 @@ mod support;
 use shakedown::attribution::Episodes;
 use shakedown::backends::{Backends, Badge};
 use shakedown::clock::Clock;
-use shakedown::migration::{Course, Migration};
+use shakedown::migration::{Course, Migration, Strangers};
 use shakedown::observation::{Observation, Observer, StatementSpan};
 use shakedown::scenario::{Change, Gauge, Place, Step};
 use shakedown::server::postgres::{Address, Keep, Session};
@@ -77,7 +77,8 @@ impl Round {
     async fn migrate_all(&self, change: Change) -> JoinHandle<()> {
         let migration = Migration::open(&self.server.address(), &self.backends).await.expect("it connects");
         let (clock, observer, stop) = (self.clock, self.observer.clone(), CancellationToken::new());
-        let course = Course { clock, observer, stop, timeout: Duration::from_mins(1) };
+        let (timeout, strangers) = (Duration::from_mins(1), Strangers::OfTheCommand);
+        let course = Course { clock, observer, stop, timeout, tools: None, strangers };
         let (name, text) = (String::new(), String::new());
         let step = Step { name, text, change, lock_timeout: None, retry: None, place: Place::default() };
         tokio::spawn(async move {

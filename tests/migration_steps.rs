@@ -5,7 +5,7 @@ mod support;
 use shakedown::backends::Backends;
 use shakedown::clock::Clock;
 use shakedown::failure::Failure;
-use shakedown::migration::{Course, Migration};
+use shakedown::migration::{Course, Migration, Strangers};
 use shakedown::observation::Observation;
 use shakedown::scenario::{Backfill, Change, Place, Retry, Step};
 use shakedown::server::postgres::{Address, Session};
@@ -43,7 +43,9 @@ fn pause(least: u64, most: u64) -> DurationRange {
 
 fn course(stop: &CancellationToken) -> (Course, mpsc::Receiver<Observation>) {
     let (observer, observations) = mpsc::channel(4096);
-    (Course { clock: Clock::start(), observer, stop: stop.clone(), timeout: Duration::from_mins(1) }, observations)
+    let (stop, timeout) = (stop.clone(), Duration::from_mins(1));
+    let strangers = Strangers::OfTheCommand;
+    (Course { clock: Clock::start(), observer, stop, timeout, tools: None, strangers }, observations)
 }
 
 async fn migrate(address: &Address, steps: &[Step]) -> Vec<StepFacts> {
@@ -305,10 +307,62 @@ async fn all_other_kinds_of_steps_run_too() {
         facts[2].ended.zip(facts[2].started).is_some_and(|(ended, started)| ended.saturating_sub(started) >= ms(20))
     );
     assert_eq!(rates.take(), [(3, Rate(5.0))]);
-    assert_eq!(facts[4].messages, ["made"]);
+    assert_eq!(facts[4].printed, ["made"]);
     assert_eq!(failed(&facts[5]), ("", "the command ended with exit status: 4: no such migration"));
     let tables = "SELECT count(*) FROM pg_class WHERE relname IN ('one', 'two', 'by_command')";
     assert_eq!(count(&mut server.session().await, tables).await, Value::Int(1));
+}
+
+#[tokio::test]
+async fn of_a_command_locks_and_statements_are_told_whatever_its_sessions_call_themselves() {
+    let server = PrivateServer::start().await;
+    server.session().await.batch(TABLES).await.expect("it is SQL");
+    // Somebody who was there before is no session of the command.
+    let mut other = server.session().await;
+    other.batch("SET application_name = 'other'; BEGIN; LOCK parents IN SHARE MODE").await.expect("it is SQL");
+    let index = "BEGIN; CREATE INDEX ON orders (amount); SELECT pg_sleep(0.3); COMMIT";
+    let shell = |before: &str| {
+        let psql =
+            format!("{before} psql -X -q \"$DATABASE_URL\" -c '{index}' >/dev/null; sleep 0.3");
+        step(Change::Command(psql))
+    };
+    // As a driver does that does not heed PGAPPNAME, or gives itself a name of its own.
+    let steps = [shell(""), shell("env -u PGAPPNAME"), shell("PGAPPNAME=tool")];
+    let facts = migrate(&server.address(), &steps).await;
+    for facts in &facts {
+        assert_eq!(facts.outcome, StepOutcome::Done, "{}", facts.name);
+        assert!(!facts.locks.iter().any(|lock| lock.relation.starts_with("parents")), "{:?}", facts.locks);
+        let share = facts.locks.iter().find(|lock| lock.relation == "orders").expect("it was locked");
+        let held = share.granted.zip(share.released).map(|(from, until)| until.saturating_sub(from));
+        let whole = facts.ended.zip(facts.started).map(|(ended, started)| ended.saturating_sub(started));
+        // Given back long before the command has ended.
+        assert!(held.zip(whole).is_some_and(|(held, whole)| held >= ms(200) && held + ms(200) <= whole), "{facts:?}");
+        let sleeping = facts.statements.iter().find(|seen| seen.text.contains("pg_sleep")).expect("it was seen");
+        assert!(sleeping.longest >= ms(200) && sleeping.times == 1, "{:?}", facts.statements);
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_cut_leaves_no_session_behind_whatever_its_name() {
+    let server = PrivateServer::start().await;
+    let stop = CancellationToken::new();
+    let (course, _observations) = course(&stop);
+    let migration = Migration::open(&server.address(), &Backends::default()).await.expect("it connects");
+    let steps = [step(Change::Command("PGAPPNAME=tool psql -c 'SELECT pg_sleep(600)' \"$DATABASE_URL\"".into()))];
+    let mut observer = server.session().await;
+    let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'tool'";
+    let cutting = tokio::spawn(async move {
+        while count(&mut observer, sleeping).await == Value::Int(0) {
+            tokio::time::sleep(ms(5)).await;
+        }
+        stop.cancel();
+        observer
+    });
+    let facts = migration.run(&steps, &course, |_| {}).await;
+    assert_eq!(facts[0].outcome, StepOutcome::Cut);
+    let mut observer = cutting.await.expect("it has come");
+    tokio::time::sleep(ms(300)).await;
+    assert_eq!(count(&mut observer, sleeping).await, Value::Int(0));
 }
 
 #[tokio::test]

@@ -221,6 +221,7 @@ fn variant(rate: Option<f64>) -> Variant {
         setup: Vec::new(),
         migration: Vec::new(),
         app: None,
+        tools: None,
         pools: vec![Pool::of("web", connections)],
         operations: vec![Operation {
             name: "account".to_owned(),

@@ -4,25 +4,23 @@
 //! the round, may ignore a polite request to end, and may leave children behind. It runs in a group of its own that
 //! goes down as a whole, also when we are killed. What it does with its connections is not ours to see.
 
-mod kept;
 mod output;
 mod process;
 mod ready;
-mod words;
-
-pub use words::NAME;
 
 use crate::progress::Progress;
 use crate::result::model::ApplicationFacts;
 use crate::scenario::App;
 use crate::server::postgres::Address;
+use crate::workshop::{Kept, Words};
 use anyhow::Context as _;
-use kept::Kept;
 use process::Process;
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use words::Words;
+
+/// The `application_name` of its sessions, as far as its driver heeds `PGAPPNAME`.
+pub const NAME: &str = "shakedown/app";
 
 /// What an application is started with.
 #[derive(Clone, Copy, Debug)]
@@ -46,10 +44,11 @@ impl Application {
     /// Prepares it unless an earlier run has, starts it, and waits until it is ready.
     pub async fn start(app: &App, within: &Surroundings<'_>, progress: &dyn Progress) -> anyhow::Result<Self> {
         let secret = within.address.secret_url();
-        let kept = Kept::of(app, within.cache)?;
-        let words = Words { database_url: &secret, port: free_port()?, kept: kept.directory(), app };
-        let setup = kept.prepare(app, &words, progress).await?;
-        let url = format!("http://{}:{}", Ipv4Addr::LOCALHOST, words.port);
+        let (workshop, port) = (&app.workshop, free_port()?);
+        let kept = Kept::of(workshop, within.cache)?;
+        let words = Words { workshop, kept: kept.directory(), database_url: &secret, name: NAME, port: Some(port) };
+        let setup = kept.prepare("the application", &words, progress).await?;
+        let url = format!("http://{}:{port}", Ipv4Addr::LOCALHOST);
         progress.begin("start of the application", None, "");
         let (process, took) = Self::started(app, &words, within.output, &url).await?;
         progress.end("start of the application");
@@ -60,7 +59,7 @@ impl Application {
 
     async fn started(app: &App, words: &Words<'_>, output: &Path, url: &str) -> anyhow::Result<(Process, Duration)> {
         let began = Instant::now();
-        let process = Process::start(words, output)
+        let process = Process::start(app, words, output)
             .with_context(|| format!("the application cannot be started by `{}`", app.command))?;
         ready::wait(app, url, &process).await?;
         Ok((process, began.elapsed()))

@@ -1,8 +1,9 @@
 //! The process of an application, with all that it starts.
 
 use super::output::Output;
-use super::words::Words;
+use crate::scenario::App;
 use crate::shell::{Group, OUTPUT_GRACE};
+use crate::workshop::Words;
 use anyhow::Context as _;
 use std::io;
 use std::path::Path;
@@ -29,12 +30,12 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts it; what it prints goes to the file at `path`.
-    pub(super) fn start(words: &Words<'_>, path: &Path) -> anyhow::Result<Self> {
-        let mut command = words.command(&format!("{GUARD}\n{}", words.app.command));
+    pub(super) fn start(app: &App, words: &Words<'_>, path: &Path) -> anyhow::Result<Self> {
+        let mut command = words.command(&format!("{GUARD}\n{}", app.command));
         let mut child = command
             .stdin(Stdio::piped())
             .spawn()
-            .with_context(|| format!("no command can be run in the folder {}", words.app.folder.display()))?;
+            .with_context(|| format!("no command can be run in the folder {}", words.workshop.folder.display()))?;
         let group = Group::of(&child);
         let output = Output::default();
         let printed = child.stdout.take().context("its output was asked for")?;

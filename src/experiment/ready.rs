@@ -1,5 +1,5 @@
-//! What stands before anything is measured: data restored, the variant set up, the way there, its application started,
-//! its operations executed alone.
+//! What stands before anything is measured: tools prepared, data restored, the variant set up, the way there, its
+//! application started, its operations executed alone.
 
 use super::alone::{Alone, Ends, execute};
 use super::between::Between;
@@ -10,6 +10,7 @@ use crate::progress::Progress;
 use crate::scenario::Variant;
 use crate::server::cache;
 use crate::server::postgres::{Address, Session};
+use crate::workshop::Tools;
 use anyhow::Context as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -22,12 +23,16 @@ pub(super) struct Ready {
     pub(super) way: Address,
     /// The variant's own set-up, with how long each of its statements took.
     pub(super) setup: Vec<(String, Duration)>,
+    /// What its commands are run with.
+    pub(super) tools: Option<Tools>,
+    /// What prepared them, with how long each of the commands took; nothing where an earlier run had.
+    pub(super) tools_setup: Vec<(String, Duration)>,
     /// The application under test, running.
     pub(super) application: Option<Application>,
     pub(super) alone: Alone,
 }
 
-/// Restores the data, runs the set-up, opens the way there, starts the application with its output in that file, and asks
+/// Restores the data, prepares tools, runs the set-up, opens the way there, starts the application with its output in that file, and asks
 /// what is asked before any traffic.
 pub(super) async fn get_ready(
     seeded: &mut Seeded,
@@ -37,13 +42,24 @@ pub(super) async fn get_ready(
     progress: &dyn Progress,
 ) -> anyhow::Result<Ready> {
     let address = seeded.copy(progress).await?;
+    let (tools, tools_setup) = equip(&address, turn.variant, progress).await?;
     let setup = set_up(&address, turn.variant).await?;
     let way = between.way(&address, turn.round_trip).await?;
     let application = start(&way, turn.variant, output, progress).await?;
     let site = application.as_ref().map(Application::url);
     let proxy = between.proxy(&address, turn.round_trip);
     let alone = execute(seeded, turn.variant, &Ends { address: &address, way: &way, proxy, site }).await?;
-    Ok(Ready { address, way, setup, application, alone })
+    Ok(Ready { address, way, setup, tools, tools_setup, application, alone })
+}
+
+async fn equip(
+    address: &Address,
+    variant: &Variant,
+    progress: &dyn Progress,
+) -> anyhow::Result<(Option<Tools>, Vec<(String, Duration)>)> {
+    let Some(workshop) = &variant.tools else { return Ok((None, Vec::new())) };
+    let (tools, took) = Tools::prepare(workshop, &cache::directory()?, &address.secret_url(), progress).await?;
+    Ok((Some(tools), took))
 }
 
 async fn start(

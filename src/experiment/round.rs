@@ -11,7 +11,7 @@ use super::shape;
 use super::watchers::{Watched, Watchers};
 use crate::backends::Backends;
 use crate::clock::Clock;
-use crate::migration::{Course, Migration};
+use crate::migration::{Course, Migration, Strangers};
 use crate::observation::{Observation, Observer};
 use crate::phase::Phase;
 use crate::progress::Progress;
@@ -21,6 +21,7 @@ use crate::scenario::{PhaseLengths, Pool, Variant};
 use crate::server::postgres::{Address, Session};
 use crate::traffic::{Load, Traffic};
 use crate::units;
+use crate::workshop::Tools;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use std::sync::Arc;
@@ -109,7 +110,7 @@ async fn measure(
     progress: &dyn Progress,
     stop: &CancellationToken,
 ) -> anyhow::Result<Done> {
-    let Ready { address, way, setup, application, alone } = ready;
+    let Ready { address, way, setup, tools, tools_setup, application, alone } = ready;
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(turn.number, shape::of(turn.variant))?;
@@ -119,7 +120,7 @@ async fn measure(
     let end = application.as_ref().map(|application| tell_of_end(application.ended(), clock, observer.clone()));
     let end = end.map(tokio::spawn);
     let site = application.as_ref().map(|application| application.url().to_owned());
-    let round = Round { seeded, turn, address: &address, way: &way, site, clock, observer, backends };
+    let round = Round { seeded, turn, address: &address, way: &way, tools, site, clock, observer, backends };
     let flowed = round.flow(progress, stop).await;
     if let Some(end) = end {
         end.abort();
@@ -140,7 +141,17 @@ async fn measure(
     let Alone { answers, costs, plans, note } = alone;
     measured.notes.extend(note.map(|note| (Duration::ZERO, note)));
     let (round, round_trip) = (turn.number, turn.round_trip);
-    let facts = RoundFacts { round, started, round_trip, application, costs, plans, setup, ..RoundFacts::default() };
+    let facts = RoundFacts {
+        round,
+        started,
+        round_trip,
+        tools: tools_setup,
+        application,
+        costs,
+        plans,
+        setup,
+        ..RoundFacts::default()
+    };
     let mut found = Found { measured, facts, answers };
     let ended = match ended {
         Ended::Completed => settle(seeded, turn, &address, &mut found, stop).await,
@@ -188,6 +199,8 @@ struct Round<'a> {
     address: &'a Address,
     /// The same, as its clients reach it.
     way: &'a Address,
+    /// What commands of the migration are run with.
+    tools: Option<Tools>,
     /// Where the application under test answers.
     site: Option<String>,
     clock: Clock,
@@ -357,6 +370,11 @@ impl Round<'_> {
             observer: self.observer.clone(),
             stop: cut.clone(),
             timeout: self.seeded.prepared.subject.scenario.migration_timeout,
+            tools: self.tools.clone(),
+            strangers: match self.turn.variant.app {
+                Some(_) => Strangers::Anybodys,
+                None => Strangers::OfTheCommand,
+            },
         }
     }
 

@@ -11,17 +11,20 @@ mod command;
 mod record;
 mod runner;
 mod script;
+mod statements;
 
 use crate::backends::Backends;
 use crate::clock::{Clock, ServerClock};
 use crate::observation::{Observation, Observer};
-use crate::scenario::Step;
+use crate::scenario::{Change, Step};
+use crate::server::postgres::activity::{self, Guests};
 use crate::server::postgres::facts::{Locks, Names, OwnAccount};
 use crate::server::postgres::notices::Notices;
-use crate::server::postgres::{Address, ServerError, Session, activity};
+use crate::server::postgres::{Address, ServerError, Session};
 use crate::step::{StepFacts, StepOutcome};
 use crate::units::Rate;
-use attendant::{Attendant, Watched};
+use crate::workshop::Tools;
+use attendant::{Attendant, Watch, Watched};
 use record::{Record, Snapshot};
 use runner::{Ended, Runner};
 use std::time::Duration;
@@ -37,6 +40,7 @@ pub struct Migration {
     own: OwnAccount,
     attendant: Session,
     locks: Locks,
+    guests: Guests,
     ahead: i64,
     /// Names of what was there before the first step, once it has begun.
     existing: Option<Names>,
@@ -53,6 +57,20 @@ pub struct Course {
     pub stop: CancellationToken,
     /// Ends it when it takes longer.
     pub timeout: Duration,
+    /// What its commands are run with; without, they are run as they are, where this process is.
+    pub tools: Option<Tools>,
+    /// Whose the sessions are that nobody of ours opens while a command runs.
+    pub strangers: Strangers,
+}
+
+/// Whose sessions are that come while a command runs and bear neither its name nor one of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strangers {
+    /// The command's: nobody else has reason to come to a database of ours.
+    OfTheCommand,
+    /// Perhaps an application's, whose driver need not heed the name that it is given: only who bears the command's
+    /// name is its own.
+    Anybodys,
 }
 
 impl Migration {
@@ -69,9 +87,10 @@ impl Migration {
         let mut attendant = Session::open(address, "shakedown/migration facts").await?;
         attendant.batch("SET lock_timeout = '100ms'; SET statement_timeout = '5s'; SET jit = off").await?;
         let locks = Locks::prepare(&mut attendant).await?;
+        let guests = Guests::prepare(&mut attendant).await?;
         let ahead = activity::clock_ahead(address, &mut attendant).await?;
         let (address, backends, notices) = (address.clone(), backends.clone(), Notices::default());
-        Ok(Self { address, backends, session, badge, notices, own, attendant, locks, ahead, existing: None })
+        Ok(Self { address, backends, session, badge, notices, own, attendant, locks, guests, ahead, existing: None })
     }
 
     /// The backend that runs the steps.
@@ -134,11 +153,20 @@ impl Migration {
     ) -> (Self, StepFacts) {
         self.badge.step(place);
         let before = Snapshot::take(&mut self.attendant).await;
+        let command = matches!(step.change, Change::Command(_)).then(|| (place, command::application(place)));
+        if command.is_some()
+            && course.strangers == Strangers::OfTheCommand
+            && let Ok(there) = self.guests.but(&mut self.attendant, &[]).await
+        {
+            self.backends.command_began(place, there.into_iter().map(|guest| guest.pid));
+        }
         let watched = Watched {
             session: self.attendant,
             locks: self.locks,
+            guests: self.guests,
             pid: self.session.pid(),
-            application: command::application(place, &step.change),
+            command,
+            backends: self.backends.clone(),
             clock: ServerClock::new(course.clock, self.ahead),
         };
         let attendant = Attendant::start(watched, course.clock, cut.clone());
@@ -146,6 +174,7 @@ impl Migration {
         let mut runner = Runner {
             session: &mut self.session,
             address: &self.address,
+            tools: course.tools.as_ref(),
             own: &self.own,
             notices: &self.notices,
             clock: course.clock,
@@ -166,11 +195,14 @@ impl Migration {
             }
         };
         let facts = StepFacts { started: Some(started), ended: Some(finished), outcome, ..StepFacts::default() };
-        let (mut session, locks, seen) = attendant.end().await;
+        let Watch { watched: Watched { mut session, locks, guests, .. }, locks: seen, statements } =
+            attendant.end().await;
+        self.backends.command_ended();
         let after = Snapshot::take(&mut session).await;
         let existing = self.existing.unwrap_or_else(|| before.names.clone());
         let facts = record.facts(facts, &existing, (&before, &after), seen);
-        (Self { attendant: session, locks, existing: Some(existing), ..self }, facts)
+        let facts = StepFacts { statements: statements.finish(), ..facts };
+        (Self { attendant: session, locks, guests, existing: Some(existing), ..self }, facts)
     }
 
     /// Says good-bye on both connections; a server that is gone needs none.

@@ -8,7 +8,7 @@ use crate::step::{LockTaken, StepFacts};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-/// More lines of the server or of a command than these are left out.
+/// More messages of the server than these are left out.
 const MOST_MESSAGES: usize = 200;
 
 /// The database as it was at the edge of a step; what could not be read is left out.
@@ -45,6 +45,8 @@ pub(super) struct Record {
     pub(super) held: Vec<(u32, Mode, Duration)>,
     /// When locks were given back.
     pub(super) transactions_ended: Vec<Duration>,
+    /// What a command printed when it was run last.
+    pub(super) printed: Vec<String>,
     messages: Vec<String>,
 }
 
@@ -87,6 +89,7 @@ impl Record {
             growth: growth(before.sizes.as_ref(), after.sizes.as_ref()),
             sizes_unknown: before.sizes.is_none() || after.sizes.is_none(),
             messages: self.messages,
+            printed: self.printed,
             ..facts
         }
     }
@@ -107,9 +110,12 @@ impl Record {
         let released = |held: Duration| self.transactions_ended.iter().copied().find(|ended| *ended >= held);
         let taken = |(relation, (mode, seen)): (u32, (Mode, Seen))| {
             let relation = name(&relation).filter(|name| !name.starts_with("pg_"))?;
-            let (asked, granted) = (seen.asked, seen.granted);
-            let released = seen.held.and_then(released);
-            Some(LockTaken { relation, mode: mode.words().to_owned(), asked, granted, released })
+            let end = seen.gone.or(seen.held.and_then(released));
+            let (granted, released) = match end.and_then(|end| seen.longer(end)) {
+                Some((granted, released)) => (Some(granted), Some(released)),
+                None => (seen.granted, end),
+            };
+            Some(LockTaken { relation, mode: mode.words().to_owned(), asked: seen.asked, granted, released })
         };
         strongest.into_iter().filter_map(taken).collect()
     }

@@ -15,6 +15,7 @@ use crate::sql::{Class, class};
 use crate::units::{DurationRange, Rate};
 use crate::value::Value;
 use crate::wait::Actor;
+use crate::workshop::Tools;
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +51,7 @@ enum Attempt<'a> {
 pub(super) struct Runner<'a> {
     pub(super) session: &'a mut Session,
     pub(super) address: &'a Address,
+    pub(super) tools: Option<&'a Tools>,
     pub(super) own: &'a OwnAccount,
     pub(super) notices: &'a Notices,
     pub(super) clock: Clock,
@@ -279,13 +281,13 @@ impl Runner<'_> {
     }
 
     async fn command(&mut self, text: &str) -> Result<Answer, Ended> {
-        let application = command::application(self.place, &Change::Command(text.to_owned()));
-        let outcome = command::run(text, &application, self.address, self.cut).await;
+        let application = command::application(self.place);
+        let outcome = command::run(text, self.tools, &application, self.address, self.cut).await;
         self.transaction_ended(Vec::new()).await;
         let failed = |message: String| Ended::Failed { failure: None, message };
         let outcome = outcome.map_err(|error| failed(format!("the command could not be run: {error}")))?;
         let last = outcome.output.last().cloned().unwrap_or_default();
-        self.record.heard(outcome.output);
+        self.record.printed = outcome.output;
         match outcome.status.success() {
             true => Ok(Answer::default()),
             false => Err(failed(format!("the command ended with {}: {last}", outcome.status))),

@@ -60,6 +60,8 @@ pub struct RoundFacts {
     pub started: String,
     /// The round trip between client and server.
     pub round_trip: Duration,
+    /// Commands that prepared the tools of the migration, and how long each took.
+    pub tools: Vec<(String, Duration)>,
     /// The application under test.
     pub application: Option<ApplicationFacts>,
     /// What one execution of each operation costs, by place.
@@ -117,6 +119,7 @@ impl RoundMeasured {
             round: facts.round,
             started: facts.started,
             round_trip: facts.round_trip,
+            tools: facts.tools,
             application: facts.application,
             costs: facts.costs,
             plans: facts.plans,

@@ -226,6 +226,9 @@ pub struct RoundResult {
     pub round_trip: Duration,
     /// Set-up statements and how long each took.
     pub setup: Vec<(String, Duration)>,
+    /// Commands that prepared the tools of the migration, and how long each took; none where an earlier run had.
+    #[serde(default)]
+    pub tools: Vec<(String, Duration)>,
     /// The application under test, where there was one.
     #[serde(default)]
     pub application: Option<ApplicationFacts>,

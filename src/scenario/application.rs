@@ -1,30 +1,22 @@
 //! An application under test, and what is asked of it.
 
-use super::Place;
+use super::{Place, Workshop};
 use crate::sql::Reference;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// The application: how it is prepared, started, and known to be ready.
 ///
-/// Commands are run by the shell, in its folder. In commands and in values of the environment `{database_url}` and
-/// `{port}` stand for what this round gives it, and `{kept}` for a directory that outlives the run.
+/// In its commands and environment `{port}` stands for where it must listen, beside the placeholders of its workshop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct App {
-    /// The folder in which it runs, beside the scenario.
-    pub folder: PathBuf,
-    /// Run once, in order, before the first start; what they make in `{kept}` is used by later runs.
-    pub setup: Vec<String>,
+    /// Where it runs, and how it is prepared.
+    pub workshop: Workshop,
     /// What starts it and stays in the foreground. It gets `PORT` and `DATABASE_URL` in its environment.
     pub command: String,
-    /// More of its environment.
-    pub environment: Vec<(String, String)>,
     /// The path whose success says that it is ready.
     pub ready: String,
     /// How long that may take.
     pub ready_within: Duration,
-    /// Where it stands in the file.
-    pub place: Place,
 }
 
 /// One request, and what it must be answered with.

@@ -11,6 +11,7 @@ pub mod directory;
 mod problem;
 mod source;
 mod traffic;
+mod workshop;
 mod written;
 
 pub use application::{App, HttpExpect, HttpRequest, Method, Piece, Template, json_reference};
@@ -21,6 +22,7 @@ pub use source::Source;
 pub use traffic::{
     Action, Arrivals, Body, Expect, Gauge, InsertMethod, Operation, Pool, Protocol, Reaches, Retry, Spacing,
 };
+pub use workshop::Workshop;
 pub use written::json_schema;
 
 use crate::data::TableRequest;
@@ -166,6 +168,8 @@ pub struct Variant {
     pub migration: Vec<Step>,
     /// The application that its HTTP requests go to.
     pub app: Option<App>,
+    /// Where commands of the migration are run; without it, where Shakedown is.
+    pub tools: Option<Workshop>,
     /// The application's connection pools.
     pub pools: Vec<Pool>,
     /// The traffic.

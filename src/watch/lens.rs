@@ -19,6 +19,8 @@ const COMMAND: &str = "shakedown/command/";
 
 /// Under this name an application under test connects, as far as its driver heeds what it is told.
 const APPLICATION: &str = "shakedown/app";
+/// What a reader is told then.
+const NAMED_APPLICATION: &str = "the application";
 
 /// What the last looks have found out.
 #[derive(Default)]
@@ -119,7 +121,7 @@ impl Lens {
         let held_by = waiter.blocked_by.iter().copied().filter(|pid| self.holds(*pid, asked, waiters)).collect();
         Waiting {
             pid: waiter.pid,
-            actor: world.actor(waiter.pid, &waiter.who),
+            actor: world.actor(waiter.pid, &waiter.who, waiter.is_client),
             since: asked.and_then(|asked| asked.since).map(|since| (world.time)(since)),
             statement_began: (world.time)(waiter.statement_began),
             object: Some(Object {
@@ -168,8 +170,14 @@ pub(super) struct World<'a> {
 }
 
 impl World<'_> {
-    fn actor(&self, pid: i32, who: &str) -> Actor {
-        self.backends.actor(pid).unwrap_or_else(|| stranger(who))
+    fn actor(&self, pid: i32, who: &str, is_client: bool) -> Actor {
+        self.backends.actor(pid).unwrap_or_else(|| match stranger(who) {
+            // Not every driver heeds the name that it is given.
+            Actor::Background(who) if is_client && who != NAMED_APPLICATION => {
+                self.backends.guest(pid).map_or(Actor::Background(who), Actor::Step)
+            }
+            actor => actor,
+        })
     }
 }
 
@@ -180,7 +188,7 @@ fn stranger(who: &str) -> Actor {
     }
     match who {
         "" => Actor::Background("unknown session".to_owned()),
-        APPLICATION => Actor::Background("the application".to_owned()),
+        APPLICATION => Actor::Background(NAMED_APPLICATION.to_owned()),
         who if who.starts_with("shakedown") => Actor::Harness,
         who => Actor::Background(who.to_owned()),
     }
@@ -192,7 +200,7 @@ fn blocker(ahead: &Ahead, world: &World<'_>) -> Blocker {
     holds.sort_by_key(|(_, mode)| std::cmp::Reverse(*mode));
     Blocker {
         pid: ahead.pid,
-        actor: world.actor(ahead.pid, &ahead.who),
+        actor: world.actor(ahead.pid, &ahead.who, ahead.is_client),
         statement: ahead.statement.clone(),
         state: ahead.state.clone(),
         holds: holds.into_iter().map(|(object, mode)| (object.clone(), mode.words().to_owned())).collect(),
@@ -214,6 +222,7 @@ mod tests {
             blocked_by: blocked_by.to_vec(),
             statement_began: 5,
             who: "psql".into(),
+            is_client: true,
         }
     }
 
@@ -262,7 +271,14 @@ mod tests {
         ];
         lens.learn(&waiters, &[1, 2, 3], answers, QUICK);
         let holds = vec![("relation 1 2".to_owned(), Mode::Share)];
-        let step = Ahead { pid: 1, who: "psql".into(), state: "active".into(), statement: String::new(), holds };
+        let step = Ahead {
+            pid: 1,
+            who: "psql".into(),
+            is_client: true,
+            state: "active".into(),
+            statement: String::new(),
+            holds,
+        };
         lens.learn_ahead(&waiters, Duration::ZERO, vec![step]);
         let (backends, names) = (Backends::default(), Names::from([(2, "orders".to_owned())]));
         let world = World { backends: &backends, names: &names, time: &|micros| Duration::from_micros(micros as u64) };
@@ -271,6 +287,19 @@ mod tests {
         assert_eq!(held_by, [vec![9], vec![], vec![1]]);
         assert_eq!(tick.waiting[0].object.as_ref().and_then(|object| object.relation.as_deref()), Some("orders"));
         assert_eq!(tick.blockers[0].holds, [("relation 1 2".to_owned(), "SHARE".to_owned())]);
+    }
+
+    #[test]
+    fn a_session_that_came_while_a_command_ran_works_for_it_whatever_its_name() {
+        let (backends, names) = (Backends::default(), Names::new());
+        let world = World { backends: &backends, names: &names, time: &|micros| Duration::from_micros(micros as u64) };
+        let psql = Actor::Background("psql".into());
+        assert_eq!(world.actor(7, "psql", true), psql);
+        backends.command_began(2, [7]);
+        assert_eq!(world.actor(7, "psql", true), psql, "it was there before");
+        assert_eq!(world.actor(8, "", true), Actor::Step(2));
+        assert_eq!(world.actor(9, "autovacuum worker", false), Actor::Background("autovacuum worker".into()));
+        assert_eq!(world.actor(10, "shakedown/guard", true), Actor::Harness);
     }
 
     #[test]

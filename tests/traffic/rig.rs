@@ -82,6 +82,7 @@ pub(crate) fn variant(pools: Vec<Pool>, operations: Vec<Operation>) -> Variant {
         setup: Vec::new(),
         migration: Vec::new(),
         app: None,
+        tools: None,
         pools,
         operations,
         gauges: Vec::new(),

@@ -172,6 +172,7 @@ fn round(draw: Draw) -> RoundResult {
         round: draw.round,
         started: "2026-03-14T02:08:00Z".to_owned(),
         round_trip: millis(draw.trip_ms),
+        tools: Vec::new(),
         setup: setup(draw),
         application: Some(ApplicationFacts {
             command: "gunicorn dashboard.wsgi --workers 2 --bind 127.0.0.1:{port}".to_owned(),

@@ -5,9 +5,9 @@ use super::round::Shown;
 use crate::report::chart::gantt;
 use crate::report::chart::time::Origin;
 use crate::report::words;
-use crate::step::{LockTaken, StepFacts, StepOutcome};
+use crate::step::{LockTaken, StatementSeen, StepFacts, StepOutcome};
 
-/// Messages and locks beyond these are counted.
+/// Messages, statements and locks beyond these are counted.
 const LISTED: usize = 30;
 
 /// One step.
@@ -31,6 +31,10 @@ pub(crate) struct Step {
     pub(crate) locks: Vec<Lock>,
     /// What the server said.
     pub(crate) messages: Vec<String>,
+    /// What a command was seen to send, with how long that took.
+    pub(crate) statements: Vec<(String, String)>,
+    /// What a command printed.
+    pub(crate) printed: Vec<String>,
 }
 
 /// A lock that a step took or asked for.
@@ -72,6 +76,8 @@ fn step(place: u16, facts: &StepFacts, shown: Shown<'_>) -> Step {
         facts: said(place, facts, shown),
         locks: locks.into_iter().take(LISTED).map(lock).collect(),
         messages: messages(facts),
+        statements: statements(facts),
+        printed: facts.printed.iter().map(|line| words::shorten(line, 400)).collect(),
     }
 }
 
@@ -146,6 +152,23 @@ fn messages(step: &StepFacts) -> Vec<String> {
     let said = step.messages.iter().take(LISTED).map(|message| words::shorten(message, 400));
     let more = step.messages.len().saturating_sub(LISTED);
     said.chain((more > 0).then(|| format!("… and {more} more"))).collect()
+}
+
+/// Those that took longest, in the order in which they were sent.
+fn statements(step: &StepFacts) -> Vec<(String, String)> {
+    let mut seen: Vec<&StatementSeen> = step.statements.iter().collect();
+    seen.sort_by_key(|seen| std::cmp::Reverse(seen.longest));
+    seen.truncate(LISTED);
+    seen.sort_by_key(|seen| seen.first);
+    let said = seen.into_iter().map(|seen| {
+        let length = match seen.times {
+            1 => words::length(seen.longest),
+            times => format!("{} times, at most {}", words::count(u64::from(times)), words::length(seen.longest)),
+        };
+        (words::shorten(&seen.text, 400), length)
+    });
+    let more = step.statements.len().saturating_sub(LISTED);
+    said.chain((more > 0).then(|| (format!("… and {more} more"), String::new()))).collect()
 }
 
 #[cfg(test)]

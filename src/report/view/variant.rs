@@ -98,6 +98,7 @@ pub(crate) fn variant(facts: &VariantResult, rounds: &[Shown<'_>], scales: &Scal
 fn body(shown: Shown<'_>, over_all: &[Judgement], scales: &Scales) -> anyhow::Result<Body> {
     let (trees, more_trees) = trees(shown);
     let origin = Origin::of(shown.round);
+    let setup = shown.round.tools.iter().chain(&shown.round.setup);
     Ok(Body {
         timeline: timeline(shown, scales)?,
         judged: judged::rows(&shown.round.judgements, over_all, &shown.round.checks),
@@ -111,7 +112,7 @@ fn body(shown: Shown<'_>, over_all: &[Judgement], scales: &Scales) -> anyhow::Re
         steps: steps(shown),
         gauges: gauges(shown, scales),
         health: health::rows(shown),
-        setup: shown.round.setup.iter().map(|(sql, took)| (words::shorten(sql, 150), words::length(*took))).collect(),
+        setup: setup.map(|(text, took)| (words::shorten(text, 150), words::length(*took))).collect(),
         notes: shown.round.notes.iter().map(|(at, note)| (origin.words(*at), note.clone())).collect(),
     })
 }

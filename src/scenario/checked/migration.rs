@@ -92,7 +92,7 @@ impl Reader<'_> {
                 Some((text, Change::Sql(statements)))
             }
             "backfill" => self.backfill(value).map(|backfill| (in_words(&backfill), Change::Backfill(backfill))),
-            "command" => self.text(value).map(|text| (text.to_owned(), Change::Command(text.to_owned()))),
+            "command" => self.shell_text(value).map(|text| (text.to_owned(), Change::Command(text.to_owned()))),
             "each_row" => self.sql(value).map(|text| (text.clone(), Change::EachRow(text))),
             "pause" => {
                 let pause = self.range(node, "pause");

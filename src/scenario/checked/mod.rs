@@ -20,6 +20,7 @@ mod shape;
 mod stalls;
 mod thresholds;
 mod variants;
+mod workshop;
 
 pub use outline::{Outline, outline};
 
@@ -85,7 +86,7 @@ impl Reader<'_> {
             None => self.variants(node, &seed),
             Some(new) => self.rehearsals(node, &seed, new),
         };
-        self.idle_apps(node, &variants);
+        self.idle(node, &variants);
         let thresholds = self.thresholds(node.get("thresholds"), &variants);
         let checks = self.checks(node.get("checks"));
         self.judged(node, &mut variants, &thresholds, &checks);

@@ -3,9 +3,10 @@
 use super::http::is_over_http;
 use super::reader::{Reader, is_sound};
 use crate::scenario::written::node::{Content, Entry, Node};
+use crate::scenario::written::vocabulary::change::TOOLS;
 use crate::scenario::written::vocabulary::{SCENARIO, VARIANT};
 use crate::scenario::written::{one_over, overlay};
-use crate::scenario::{App, Check, Operation, Place, Problem, TableSeed, Variant};
+use crate::scenario::{App, Change, Check, Operation, Place, Problem, Step, TableSeed, Variant, Workshop};
 use crate::verdict::threshold::Threshold;
 
 impl Reader<'_> {
@@ -39,6 +40,9 @@ impl Reader<'_> {
         let mut operations = self.operations(over("traffic").as_ref(), &pools, seed);
         self.visitors(written_pools.as_ref(), &mut pools, &mut operations);
         let app = self.app_of(base, entry, &operations);
+        let migration = self.migration(node.get("migration"), &operations);
+        let tools = self.tools_of(base, entry, &migration);
+        self.commands(&migration, tools.as_ref());
         let gauges = self.gauges(over("gauges").as_ref());
         for gauge in gauges.iter().filter(|gauge| operations.iter().any(|each| each.name == gauge.name)) {
             let problem = Problem::at(gauge.place.clone(), format!("`{}` names a gauge and an operation", gauge.name));
@@ -51,8 +55,9 @@ impl Reader<'_> {
         Variant {
             name: entry.key.clone(),
             setup: node.get("setup").map(|setup| self.statements(setup)).unwrap_or_default(),
-            migration: self.migration(node.get("migration"), &operations),
+            migration,
             app,
+            tools,
             pools,
             operations,
             gauges,
@@ -75,13 +80,7 @@ impl Reader<'_> {
     /// The application of a variant, where its operations ask one.
     fn app_of(&mut self, base: &Node, variant: &Entry, operations: &[Operation]) -> Option<App> {
         let asking = operations.iter().find(|operation| is_over_http(operation));
-        let written = |node: &Node| node.entries().iter().find(|entry| entry.key == "app").cloned();
-        let entry = match (written(base), written(&variant.value)) {
-            (_, Some(own)) if own.value.content == Content::Null => None,
-            (Some(base), Some(own)) => Some(Entry { value: one_over(&base.value, &own.value), ..own }),
-            (base, own) => own.or(base),
-        };
-        let app = entry.map(|entry| self.app(&entry.value, &entry.place));
+        let app = laid_over(base, variant, "app").map(|entry| self.app(&entry.value, &entry.place));
         if let (Some(operation), None) = (asking, &app) {
             let message = format!("`{}` asks an application, and `{}` has none", operation.name, variant.key);
             let problem = Problem::at(operation.place.clone(), message);
@@ -90,17 +89,23 @@ impl Reader<'_> {
         app.filter(|_| asking.is_some())
     }
 
-    /// Refuses applications that no operation asks: of a variant, and of the base in all variants.
-    pub(super) fn idle_apps(&mut self, base: &Node, variants: &[Variant]) {
-        let own = |variant: &Variant| base.get("variants").and_then(|variants| variants.get(&variant.name));
-        let idle = variants.iter().filter(|variant| variant.app.is_none()).filter_map(own);
-        let unused = variants.iter().all(|variant| variant.app.is_none()).then_some(base);
-        for node in idle.chain(unused) {
-            let app = node.entries().iter().find(|entry| entry.key == "app" && entry.value.content != Content::Null);
-            if let Some(entry) = app {
-                let problem = Problem::at(entry.place.clone(), "no operation asks this application");
-                self.problem(problem.help("give one `http: GET /…`, or leave the application out"));
-            }
+    /// The tools of a variant, where a step of its migration is a command.
+    fn tools_of(&mut self, base: &Node, variant: &Entry, migration: &[Step]) -> Option<Workshop> {
+        let entry = laid_over(base, variant, "tools")?;
+        self.form(&entry.value, &TOOLS, &entry.place);
+        let tools = self.workshop(&entry.value, &entry.place, &Workshop::PLACEHOLDERS);
+        migration.iter().any(|step| matches!(step.change, Change::Command(_))).then_some(tools)
+    }
+
+    /// Refuses applications that no operation asks, and tools that no step uses.
+    pub(super) fn idle(&mut self, base: &Node, variants: &[Variant]) {
+        for entry in idle_entries(base, variants, "app", |variant| variant.app.is_none()) {
+            let problem = Problem::at(entry.place.clone(), "no operation asks this application");
+            self.problem(problem.help("give one `http: GET /…`, or leave the application out"));
+        }
+        for entry in idle_entries(base, variants, "tools", |variant| variant.tools.is_none()) {
+            let problem = Problem::at(entry.place.clone(), "no step uses these tools");
+            self.problem(problem.help("give a migration a step `command: …`, or leave the tools out"));
         }
     }
 
@@ -113,4 +118,31 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+fn entry_of<'a>(node: &'a Node, section: &str) -> Option<&'a Entry> {
+    node.entries().iter().find(|entry| entry.key == section)
+}
+
+/// A section of a variant over that of the base; none where the variant takes it away.
+fn laid_over(base: &Node, variant: &Entry, section: &str) -> Option<Entry> {
+    match (entry_of(base, section), entry_of(&variant.value, section)) {
+        (_, Some(own)) if own.value.content == Content::Null => None,
+        (Some(base), Some(own)) => Some(Entry { value: one_over(&base.value, &own.value), ..own.clone() }),
+        (base, own) => own.or(base).cloned(),
+    }
+}
+
+/// Where a section is written in vain: of a variant, and of the base for all variants.
+fn idle_entries<'a>(
+    base: &'a Node,
+    variants: &[Variant],
+    section: &str,
+    is_idle: impl Fn(&Variant) -> bool,
+) -> Vec<&'a Entry> {
+    let own = |variant: &Variant| base.get("variants").and_then(|variants| variants.get(&variant.name));
+    let idle = variants.iter().filter(|variant| is_idle(variant)).filter_map(own);
+    let unused = variants.iter().all(&is_idle).then_some(base);
+    let written = idle.chain(unused).filter_map(|node| entry_of(node, section));
+    written.filter(|entry| entry.value.content != Content::Null).collect()
 }

@@ -1,5 +1,6 @@
 //! What backends do at the moment, the server's clock, and ending what a backend does.
 
+use super::locks::array;
 use super::{Address, Keep, Prepared, Row, ServerError, Session};
 use crate::value::Value;
 use std::time::SystemTime;
@@ -53,10 +54,63 @@ pub async fn cancel(session: &mut Session, pid: i32) -> Result<(), ServerError> 
     session.rows("SELECT pg_cancel_backend($1)", &[Value::Int(pid.into())]).await.map(|_| ())
 }
 
-/// Ends the sessions of that `application_name`.
-pub async fn terminate_all(session: &mut Session, application: &str) -> Result<(), ServerError> {
-    let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1";
-    session.rows(ended, &[Value::Text(application.into())]).await.map(|_| ())
+/// Ends those sessions.
+pub async fn terminate(session: &mut Session, pids: &[i32]) -> Result<(), ServerError> {
+    let ended = "SELECT pg_terminate_backend(pid) FROM unnest($1::text::int[]) pid";
+    session.rows(ended, &[array(pids)]).await.map(|_| ())
+}
+
+/// A session of a client, and the statement that it runs or ran last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guest {
+    /// Its backend.
+    pub pid: i32,
+    /// Its `application_name`, empty without one.
+    pub name: String,
+    /// The statement; its first 2,000 characters.
+    pub statement: String,
+    /// When that began, in microseconds since 1970 by the server's clock; nothing before the first.
+    pub began: Option<i64>,
+    /// When it was done, likewise.
+    pub ended: Option<i64>,
+}
+
+/// Who is in the database.
+pub struct Guests {
+    question: Prepared,
+}
+
+impl Guests {
+    /// Prepares the question.
+    pub async fn prepare(session: &mut Session) -> Result<Self, ServerError> {
+        let micros = |time: &str| format!("(extract(epoch FROM {time}) * 1000000)::int8");
+        let sql = format!(
+            "SELECT pid::int8, coalesce(application_name, ''), left(coalesce(query, ''), 2000), {}, CASE WHEN state <> 'active' THEN {} END
+             FROM pg_stat_activity
+             WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+               AND pid <> ALL ($1::text::int[])",
+            micros("query_start"),
+            micros("state_change")
+        );
+        Ok(Self { question: session.prepare(&sql).await? })
+    }
+
+    /// All sessions of clients but these and the one that asks.
+    pub async fn but(&self, session: &mut Session, pids: &[i32]) -> Result<Vec<Guest>, ServerError> {
+        let rows = session.run(&self.question, &[array(pids)], Keep::Rows).await?.kept;
+        let time = |place: usize, column: usize| match rows[place][column] {
+            Value::Int(micros) => Some(micros),
+            _ => None,
+        };
+        let guest = |place: usize| Guest {
+            pid: int(&rows, place, 0) as i32,
+            name: text(&rows, place, 1),
+            statement: text(&rows, place, 2),
+            began: time(place, 3),
+            ended: time(place, 4),
+        };
+        Ok((0..rows.len()).map(guest).collect())
+    }
 }
 
 fn microseconds(time: SystemTime) -> i64 {

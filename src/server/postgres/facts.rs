@@ -4,6 +4,7 @@
 //! waits for nobody.
 
 use super::activity::{int, text};
+use super::locks::array;
 use super::mode::Mode;
 use super::{Keep, Prepared, ServerError, Session};
 use crate::value::Value;
@@ -107,21 +108,14 @@ impl Locks {
         let since = if version >= 140_000 { "waitstart" } else { "NULL::timestamptz" };
         let sql = format!(
             "SELECT relation::int8, mode, granted, (extract(epoch FROM {since}) * 1000000)::int8 FROM pg_locks
-             WHERE locktype = 'relation' AND (pid = $1::int4
-                OR pid IN (SELECT pid FROM pg_stat_activity WHERE $2::text <> '' AND application_name = $2::text))"
+             WHERE locktype = 'relation' AND pid = ANY ($1::text::int[])"
         );
         Ok(Self { question: session.prepare(&sql).await? })
     }
 
-    /// Of one backend, and of all that carry that `application_name`, unless it is empty.
-    pub async fn of(
-        &self,
-        session: &mut Session,
-        pid: i32,
-        application: &str,
-    ) -> Result<Vec<RelationLock>, ServerError> {
-        let arguments = [Value::Int(pid.into()), Value::Text(application.into())];
-        let rows = session.run(&self.question, &arguments, Keep::Rows).await?.kept;
+    /// Of those backends.
+    pub async fn of(&self, session: &mut Session, pids: &[i32]) -> Result<Vec<RelationLock>, ServerError> {
+        let rows = session.run(&self.question, &[array(pids)], Keep::Rows).await?.kept;
         let lock = |row: &super::Row| {
             let [Value::Int(relation), Value::Text(mode), Value::Bool(granted), since] = row.as_slice() else {
                 return None;

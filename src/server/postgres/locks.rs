@@ -7,7 +7,7 @@
 use super::activity::{int, text};
 use super::facts::OWN;
 use super::mode::Mode;
-use super::{Address, Keep, Prepared, ServerError, Session};
+use super::{Address, Keep, Prepared, Row, ServerError, Session};
 use crate::value::Value;
 use std::collections::BTreeMap;
 
@@ -38,6 +38,8 @@ pub struct Waiter {
     pub statement_began: i64,
     /// Its `application_name`, else what kind of backend it is.
     pub who: String,
+    /// Whether it serves a client, rather than the server itself.
+    pub is_client: bool,
 }
 
 /// The lock that a process waits for.
@@ -64,6 +66,8 @@ pub struct Ahead {
     pub pid: i32,
     /// Its `application_name`, else what kind of backend it is.
     pub who: String,
+    /// Whether it serves a client, rather than the server itself.
+    pub is_client: bool,
     /// `active`, `idle in transaction`, …
     pub state: String,
     /// What it runs, or ran last; its first 2,000 characters. Empty while it answers a question of our own.
@@ -75,6 +79,13 @@ pub struct Ahead {
 /// The columns of `pg_locks` that name an object; which of them are set depends on the first alone.
 const IDENTITY: &str = "concat_ws(' ', l.locktype, l.database, l.relation, l.page, l.tuple, l.virtualxid, \
                         l.transactionid, l.classid, l.objid, l.objsubid)";
+
+/// Backends that work for clients; parallel workers do for the client of their leader.
+const CLIENTS: &str = "'client backend', 'parallel worker'";
+
+fn is_true(rows: &[Row], row: usize, column: usize) -> bool {
+    rows.get(row).and_then(|row| row.get(column)) == Some(&Value::Bool(true))
+}
 
 fn not_ours(statement: String) -> String {
     if statement.starts_with(OWN) { String::new() } else { statement }
@@ -106,7 +117,8 @@ impl LockView {
             .prepare(&format!(
                 "SELECT a.pid::int8, {leader}::int8, a.wait_event, pg_blocking_pids(a.pid)::text,
                         (extract(epoch FROM coalesce(a.query_start, a.backend_start)) * 1000000)::int8,
-                        coalesce(nullif(a.application_name, ''), a.backend_type, '')
+                        coalesce(nullif(a.application_name, ''), a.backend_type, ''),
+                        coalesce(a.backend_type IN ({CLIENTS}), false)
                  FROM pg_stat_get_activity(NULL) a
                  WHERE a.wait_event_type = 'Lock' AND a.pid <> pg_backend_pid() AND a.datid = {database}"
             ))
@@ -123,11 +135,11 @@ impl LockView {
             ))
             .await?;
         let blockers = session
-            .prepare(
+            .prepare(&format!(
                 "SELECT pid::int8, coalesce(nullif(application_name, ''), backend_type, ''), coalesce(state, ''),
-                        left(coalesce(query, ''), 2000)
-                 FROM pg_stat_activity WHERE pid = ANY ($1::text::int[])",
-            )
+                        left(coalesce(query, ''), 2000), coalesce(backend_type IN ({CLIENTS}), false)
+                 FROM pg_stat_activity WHERE pid = ANY ($1::text::int[])"
+            ))
             .await?;
         let held = session
             .prepare(&format!(
@@ -158,6 +170,7 @@ impl LockView {
             blocked_by: pids(&text(&rows, place, 3)),
             statement_began: int(&rows, place, 4),
             who: text(&rows, place, 5),
+            is_client: is_true(&rows, place, 6),
         };
         self.busy = !rows.is_empty();
         Ok((0..rows.len()).map(waiter).collect())
@@ -200,7 +213,8 @@ impl LockView {
             let pid = int(&rows, place, 0) as i32;
             let who = text(&rows, place, 1);
             let holds = holds.remove(&pid).unwrap_or_default();
-            Ahead { pid, who, state: text(&rows, place, 2), statement: not_ours(text(&rows, place, 3)), holds }
+            let (state, is_client) = (text(&rows, place, 2), is_true(&rows, place, 4));
+            Ahead { pid, who, is_client, state, statement: not_ours(text(&rows, place, 3)), holds }
         };
         Ok((0..rows.len()).map(ahead).collect())
     }
@@ -211,7 +225,7 @@ impl LockView {
     }
 }
 
-fn array(pids: &[i32]) -> Value<'static> {
+pub(super) fn array(pids: &[i32]) -> Value<'static> {
     let pids: Vec<String> = pids.iter().map(i32::to_string).collect();
     Value::Text(format!("{{{}}}", pids.join(",")).into())
 }

@@ -2,7 +2,7 @@
 
 use shakedown::application::{Application, Surroundings};
 use shakedown::progress::Silent;
-use shakedown::scenario::{App, Place};
+use shakedown::scenario::{App, Workshop};
 use shakedown::server::postgres::Address;
 use std::path::Path;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use std::time::Duration;
 /// An application as a scenario describes it, `site.py` unless a test says otherwise.
 pub(crate) fn app() -> App {
     App {
-        folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/site"),
-        setup: Vec::new(),
+        workshop: Workshop {
+            folder: Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/support/site"),
+            ..Workshop::default()
+        },
         command: "exec python3 site.py".to_owned(),
-        environment: Vec::new(),
         ready: "/healthz".to_owned(),
         ready_within: Duration::from_secs(20),
-        place: Place::default(),
     }
 }
 

@@ -86,7 +86,34 @@ static BACKFILL: Form = form(
 static COMMAND: Form = form(
     "command_step",
     "a migration step",
-    &[needed("command", Text, "A command of the shell, with DATABASE_URL in its environment."), NAME, RETRY_KEY],
+    &[
+        needed(
+            "command",
+            Text,
+            "A command of the shell, with DATABASE_URL in its environment; run in the folder of `tools`, if there are any.",
+        ),
+        NAME,
+        RETRY_KEY,
+    ],
+);
+
+/// What commands of migrations need.
+pub(crate) static TOOLS: Form = form(
+    "tools",
+    "the tools",
+    &[
+        key("folder", Text, "The folder in which commands run, beside the scenario; the scenario's own if left out."),
+        key(
+            "setup",
+            Either(&[Text, List(&Text)]),
+            "Commands run once, before any load; what they make in `{kept}` is there in later runs.",
+        ),
+        key(
+            "environment",
+            Named(&Text),
+            "More of the environment of commands; `{database_url}` and `{kept}` stand for what they are given.",
+        ),
+    ],
 );
 
 static EACH_ROW: Form = form(

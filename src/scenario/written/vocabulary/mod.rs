@@ -40,6 +40,11 @@ pub(crate) static SCENARIO: Form = form(
             "Connection pools as the application has them; without any, one of 10 connections.",
         ),
         key("app", Takes::Form(&application::APP), "An application under test, which the operations with `http` ask."),
+        key(
+            "tools",
+            Takes::Form(&change::TOOLS),
+            "What the commands of migrations need: packages, a folder, variables.",
+        ),
         key("traffic", Named(&Takes::Form(&traffic::OPERATION)), "What the application does meanwhile, by name."),
         key("gauges", Named(&Takes::Form(&traffic::GAUGE)), "SQL that gives one number, sampled over time."),
         key("phases", Takes::Form(&PHASES), "How long each part of a round lasts."),
@@ -114,6 +119,11 @@ pub(crate) static VARIANT: Form = form(
             "app",
             Either(&[Takes::Form(&application::APP), Takes::Null]),
             "The application over that of the base, key by key; with nothing behind, there is none.",
+        ),
+        key(
+            "tools",
+            Either(&[Takes::Form(&change::TOOLS), Takes::Null]),
+            "The tools over those of the base, key by key; with nothing behind, there are none.",
         ),
         key(
             "traffic",

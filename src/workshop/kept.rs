@@ -1,12 +1,12 @@
-//! What an application's set-up makes, kept for later runs: a virtual environment, installed packages, a build.
+//! What a set-up makes, kept for later runs: a virtual environment, installed packages, a build.
 //!
-//! It is known by all that shaped it: the commands, and the files of the application's folder. Whatever changes
+//! It is known by all that shaped it: the commands, and the files of the workshop's folder. Whatever changes
 //! there makes another one; those that were used longest ago make room.
 
 use super::words::Words;
 use crate::progress::Progress;
 use crate::result::LATENCY;
-use crate::scenario::App;
+use crate::scenario::Workshop;
 use crate::shell;
 use anyhow::{Context as _, bail};
 use nix::fcntl::{Flock, FlockArg};
@@ -25,29 +25,32 @@ const NEWEST: usize = 8;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A place in the cache for what set-up makes.
-pub(super) struct Kept {
+#[derive(Debug)]
+pub struct Kept {
     home: PathBuf,
     directory: PathBuf,
 }
 
 impl Kept {
-    /// The place that belongs to the application as it is now.
-    pub(super) fn of(app: &App, cache: &Path) -> anyhow::Result<Self> {
-        let print =
-            fingerprint(app, cache).with_context(|| format!("cannot read the folder {}", app.folder.display()))?;
-        let home = cache.join("applications").join(print);
+    /// The place that belongs to the workshop as it is now.
+    pub fn of(workshop: &Workshop, cache: &Path) -> anyhow::Result<Self> {
+        let print = fingerprint(workshop, cache)
+            .with_context(|| format!("cannot read the folder {}", workshop.folder.display()))?;
+        let home = cache.join("workshops").join(print);
         Ok(Self { directory: home.join("kept"), home })
     }
 
     /// What `{kept}` stands for.
-    pub(super) fn directory(&self) -> &Path {
+    #[must_use]
+    pub fn directory(&self) -> &Path {
         &self.directory
     }
 
-    /// Runs the set-up unless it has been run to its end before; gives its commands with the time that each took.
-    pub(super) async fn prepare(
+    /// Runs the set-up of `whose` unless it has been run to its end before; gives its commands with the time that each
+    /// took. The error of one that fails shows what it printed.
+    pub async fn prepare(
         &self,
-        app: &App,
+        whose: &str,
         words: &Words<'_>,
         progress: &dyn Progress,
     ) -> anyhow::Result<Vec<(String, Duration)>> {
@@ -67,7 +70,7 @@ impl Kept {
             fs::create_dir_all(&self.directory)
         };
         fresh().with_context(|| format!("cannot create {}", self.directory.display()))?;
-        let took = set_up(app, words, progress).await?;
+        let took = set_up(whose, words, progress).await?;
         File::create(&marker).with_context(|| format!("cannot create {}", marker.display()))?;
         self.make_room();
         Ok(took)
@@ -101,19 +104,20 @@ impl Kept {
     }
 }
 
-async fn set_up(app: &App, words: &Words<'_>, progress: &dyn Progress) -> anyhow::Result<Vec<(String, Duration)>> {
+async fn set_up(whose: &str, words: &Words<'_>, progress: &dyn Progress) -> anyhow::Result<Vec<(String, Duration)>> {
+    let folder = words.workshop.folder.display();
     let mut took = Vec::new();
-    for text in &app.setup {
-        let task = format!("set-up of the application: {text}");
+    for text in &words.workshop.setup {
+        let task = format!("set-up of {whose}: {text}");
         progress.begin(&task, None, "");
         let began = Instant::now();
         // Given up, the command is killed with all that it started.
         let ran = shell::run(words.command(text), &CancellationToken::new()).await;
-        let ran = ran.with_context(|| format!("no command can be run in the folder {}", app.folder.display()))?;
+        let ran = ran.with_context(|| format!("no command can be run in the folder {folder}"))?;
         progress.end(&task);
         if !ran.status.success() {
             let printed = ran.output.iter().map(|line| words.without_secret(line)).collect::<Vec<_>>().join("\n");
-            bail!("set-up of the application failed ({}) at: {text}\n{printed}", ran.status);
+            bail!("set-up of {whose} failed ({}) at: {text}\n{printed}", ran.status);
         }
         took.push((text.clone(), began.elapsed()));
     }
@@ -121,18 +125,18 @@ async fn set_up(app: &App, words: &Words<'_>, progress: &dyn Progress) -> anyhow
 }
 
 /// All that shapes what set-up makes, in a few letters.
-fn fingerprint(app: &App, cache: &Path) -> io::Result<String> {
+fn fingerprint(workshop: &Workshop, cache: &Path) -> io::Result<String> {
     let mut hash = Sha256::new();
-    for command in &app.setup {
+    for command in &workshop.setup {
         hash.update(command);
         hash.update([0]);
     }
     let mut files = Vec::new();
-    collect(&app.folder, cache, &mut files)?;
+    collect(&workshop.folder, cache, &mut files)?;
     files.sort();
     for path in files {
         let length = fs::metadata(&path)?.len();
-        let name = path.strip_prefix(&app.folder).unwrap_or(&path);
+        let name = path.strip_prefix(&workshop.folder).unwrap_or(&path);
         hash.update(format!("{}\0{length}\0", name.display()));
         if length <= SMALL {
             hash.update(fs::read(&path)?);
@@ -165,18 +169,9 @@ fn collect(folder: &Path, cache: &Path, files: &mut Vec<PathBuf>) -> io::Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Place;
 
-    fn app(folder: &Path, setup: &str) -> App {
-        App {
-            folder: folder.to_owned(),
-            setup: vec![setup.to_owned()],
-            command: String::new(),
-            environment: Vec::new(),
-            ready: "/".to_owned(),
-            ready_within: Duration::from_secs(1),
-            place: Place::default(),
-        }
+    fn workshop(folder: &Path, setup: &str) -> Workshop {
+        Workshop { folder: folder.to_owned(), setup: vec![setup.to_owned()], ..Workshop::default() }
     }
 
     #[test]
@@ -188,7 +183,7 @@ mod tests {
             fs::write(path, text).expect("it is ours");
         };
         let print = |setup: &str| {
-            fingerprint(&app(folder.path(), setup), &folder.path().join("cache")).expect("it can be read")
+            fingerprint(&workshop(folder.path(), setup), &folder.path().join("cache")).expect("it can be read")
         };
         write("requirements.txt", "a==1");
         let first = print("make");
