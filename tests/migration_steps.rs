@@ -322,8 +322,7 @@ async fn of_a_command_locks_and_statements_are_told_whatever_its_sessions_call_t
     other.batch("SET application_name = 'other'; BEGIN; LOCK parents IN SHARE MODE").await.expect("it is SQL");
     let index = "BEGIN; CREATE INDEX ON orders (amount); SELECT pg_sleep(0.3); COMMIT";
     let shell = |before: &str| {
-        let psql =
-            format!("{before} psql -X -q \"$DATABASE_URL\" -c '{index}' >/dev/null; sleep 0.3");
+        let psql = format!("{before} psql -X -q \"$DATABASE_URL\" -c '{index}' >/dev/null; sleep 0.3");
         step(Change::Command(psql))
     };
     // As a driver does that does not heed PGAPPNAME, or gives itself a name of its own.

@@ -286,7 +286,7 @@ impl Runner<'_> {
         self.transaction_ended(Vec::new()).await;
         let failed = |message: String| Ended::Failed { failure: None, message };
         let outcome = outcome.map_err(|error| failed(format!("the command could not be run: {error}")))?;
-        let last = outcome.output.last().cloned().unwrap_or_default();
+        let last = last_words(&outcome.output).to_owned();
         self.record.printed = outcome.output;
         match outcome.status.success() {
             true => Ok(Answer::default()),
@@ -314,9 +314,33 @@ fn is_for(retry: &Retry, ended: &Ended) -> bool {
     }
 }
 
+/// What a tool says last; indented lines below are where in its code, or in a statement, that came from.
+fn last_words(output: &[String]) -> &str {
+    let said = output.iter().rfind(|line| line.starts_with(|c: char| !c.is_whitespace()));
+    said.or(output.last()).map_or("", String::as_str)
+}
+
 fn as_text(value: Value<'static>) -> Option<String> {
     match value {
         Value::Text(text) => Some(text.into_owned()),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_of_a_tool_are_no_line_of_its_stack() {
+        for (output, words) in [
+            (vec!["run", "Error: no such table", "    at run (run.js:1:2)", ""], "Error: no such table"),
+            (vec!["Traceback", "  File x", "ValueError: no"], "ValueError: no"),
+            (vec!["  indented"], "  indented"),
+            (vec![], ""),
+        ] {
+            let output: Vec<String> = output.into_iter().map(str::to_owned).collect();
+            assert_eq!(last_words(&output), words);
+        }
     }
 }
