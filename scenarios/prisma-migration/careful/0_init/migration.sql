@@ -1,0 +1,1 @@
+-- Long done: the database says so.
