@@ -221,13 +221,13 @@ fn endpoints_of_an_application_with_all_that_a_request_may_say() {
     assert_eq!((scenario.rounds, scenario.same_result.as_deref()), (8, Some("summary")));
     let [shop, fast] = &scenario.variants[..] else { panic!("there are two variants") };
     let app = shop.app.as_ref().expect("it has an application");
-    assert_eq!(app.folder, root().join("tests/scenarios").join("."));
-    assert_eq!((app.setup.len(), app.ready.as_str(), app.ready_within), (2, "/healthz", Duration::from_mins(1)));
-    assert_eq!(app.environment[1], ("WORKERS".to_owned(), "4".to_owned()));
-    assert_eq!(&scenario.text[app.place.0.clone()], "app");
+    assert_eq!(app.workshop.folder, root().join("tests/scenarios").join("."));
+    assert_eq!((app.workshop.setup.len(), app.ready.as_str(), app.ready_within), (2, "/healthz", Duration::from_mins(1)));
+    assert_eq!(app.workshop.environment[1], ("WORKERS".to_owned(), "4".to_owned()));
+    assert_eq!(&scenario.text[app.workshop.place.0.clone()], "app");
     let faster = fast.app.as_ref().expect("it has one too");
-    assert_eq!((faster.setup.as_slice(), faster.ready.as_str()), (app.setup.as_slice(), "/healthz"));
-    assert_eq!(faster.environment[1].1, "8");
+    assert_eq!((faster.workshop.setup.as_slice(), faster.ready.as_str()), (app.workshop.setup.as_slice(), "/healthz"));
+    assert_eq!(faster.workshop.environment[1].1, "8");
     assert!(app.command.starts_with("exec shop") && faster.command.starts_with("exec fast-shop"));
 
     let users = shop.pools.last().expect("users come last");

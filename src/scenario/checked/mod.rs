@@ -86,7 +86,10 @@ impl Reader<'_> {
             None => self.variants(node, &seed),
             Some(new) => self.rehearsals(node, &seed, new),
         };
-        self.idle(node, &variants);
+        self.idle_apps(node, &variants);
+        if new.is_none() {
+            self.idle_tools(node, &variants);
+        }
         let thresholds = self.thresholds(node.get("thresholds"), &variants);
         let checks = self.checks(node.get("checks"));
         self.judged(node, &mut variants, &thresholds, &checks);

@@ -97,12 +97,16 @@ impl Reader<'_> {
         migration.iter().any(|step| matches!(step.change, Change::Command(_))).then_some(tools)
     }
 
-    /// Refuses applications that no operation asks, and tools that no step uses.
-    pub(super) fn idle(&mut self, base: &Node, variants: &[Variant]) {
+    /// Refuses applications that no operation asks.
+    pub(super) fn idle_apps(&mut self, base: &Node, variants: &[Variant]) {
         for entry in idle_entries(base, variants, "app", |variant| variant.app.is_none()) {
             let problem = Problem::at(entry.place.clone(), "no operation asks this application");
             self.problem(problem.help("give one `http: GET /…`, or leave the application out"));
         }
+    }
+
+    /// Refuses tools that no step uses.
+    pub(super) fn idle_tools(&mut self, base: &Node, variants: &[Variant]) {
         for entry in idle_entries(base, variants, "tools", |variant| variant.tools.is_none()) {
             let problem = Problem::at(entry.place.clone(), "no step uses these tools");
             self.problem(problem.help("give a migration a step `command: …`, or leave the tools out"));
