@@ -49,6 +49,9 @@ pub struct StepFacts {
     /// Whether sizes could not be read, as a table was locked: then nobody knows what grew.
     #[serde(default)]
     pub sizes_unknown: bool,
+    /// Whether nobody knows what was read from end to end: a command does not tell.
+    #[serde(default)]
+    pub scans_unknown: bool,
 }
 
 /// How a step ended.
@@ -72,7 +75,7 @@ pub enum StepOutcome {
 }
 
 /// A statement that a command sent; one that was over within ten milliseconds may be missing.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
 pub struct StatementSeen {
     /// Its text, cut where it is very long.
     pub text: String,

@@ -204,6 +204,56 @@ fn requests_need_an_application_and_an_application_requests() {
     assert_eq!(lines, [format!("8:1: {message}"), format!("20:5: {message}")]);
 }
 
+const TOOLS: &str = "\
+name: Tools
+schema: schema.sql
+seed: { accounts: { rows: 1k } }
+traffic: { read: { rate: 5/s, sql: SELECT 1 } }
+tools:
+  setup: [ 'make {kept}/venv' ]
+  environment: { DATABASE: \"{database_url}\" }
+variants:
+  one:
+    migration: [ { command: '{kept}/venv/bin/migrate' } ]
+  other:
+    tools: { environment: { SAFE: 1 } }
+    migration: [ { command: 'migrate {database_url}' } ]
+";
+
+#[test]
+fn tools_are_prepared_where_commands_use_them() {
+    for (from, to, words) in [
+        ("name: Tools", "name: Others", vec![]),
+        ("  setup: [", "  «setpu: [", vec!["unknown key `setpu`", "did you mean `setup`?"]),
+        (
+            "  setup: [",
+            "  folder: «nowhere\n  setup: [",
+            vec!["there is no folder `", "start from the scenario's folder"],
+        ),
+        ("'make {kept}/venv'", "'make «{kpet}/venv'", vec!["unknown `{kpet}`", "did you mean `kept`?"]),
+        ("'make {kept}/venv'", "'serve «{port}'", vec!["unknown `{port}`", "known: database_url, kept"]),
+        ("'make {kept}/venv'", "«''", vec!["there is no command in it"]),
+        ("'{kept}/venv/bin/migrate'", "'«{ketp}/venv/bin/migrate'", vec!["unknown `{ketp}`", "did you mean `kept`?"]),
+        ("'{kept}/venv/bin/migrate'", "«''", vec!["there is no command in it"]),
+        ("{ SAFE: 1 }", "{ «SA-FE: 1 }", vec!["cannot be the name of a variable"]),
+    ] {
+        marked::case(TOOLS, from, to, &words);
+    }
+    let none = told(&TOOLS.replace("tools: { environment: { SAFE: 1 } }", "tools:"));
+    assert_eq!(none.len(), 1, "{none:?}");
+    assert!(
+        none[0].starts_with("13:38: nothing stands for `{database_url}`; say what prepares the command"),
+        "{none:?}"
+    );
+    let idle = told(
+        &TOOLS
+            .replace("{ command: '{kept}/venv/bin/migrate' }", "SELECT 1")
+            .replace("{ command: 'migrate {database_url}' }", "SELECT 2"),
+    );
+    let places: Vec<_> = idle.iter().map(|told| told.split("; ").next().unwrap_or_default()).collect();
+    assert_eq!(places, ["12:5: no step uses these tools", "5:1: no step uses these tools"]);
+}
+
 #[test]
 fn a_variant_takes_away_only_what_is_there() {
     case(

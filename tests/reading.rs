@@ -222,7 +222,10 @@ fn endpoints_of_an_application_with_all_that_a_request_may_say() {
     let [shop, fast] = &scenario.variants[..] else { panic!("there are two variants") };
     let app = shop.app.as_ref().expect("it has an application");
     assert_eq!(app.workshop.folder, root().join("tests/scenarios").join("."));
-    assert_eq!((app.workshop.setup.len(), app.ready.as_str(), app.ready_within), (2, "/healthz", Duration::from_mins(1)));
+    assert_eq!(
+        (app.workshop.setup.len(), app.ready.as_str(), app.ready_within),
+        (2, "/healthz", Duration::from_mins(1))
+    );
     assert_eq!(app.workshop.environment[1], ("WORKERS".to_owned(), "4".to_owned()));
     assert_eq!(&scenario.text[app.workshop.place.0.clone()], "app");
     let faster = fast.app.as_ref().expect("it has one too");

@@ -201,7 +201,8 @@ impl Migration {
         let after = Snapshot::take(&mut session).await;
         let existing = self.existing.unwrap_or_else(|| before.names.clone());
         let facts = record.facts(facts, &existing, (&before, &after), seen);
-        let facts = StepFacts { statements: statements.finish(), ..facts };
+        let scans_unknown = matches!(step.change, Change::Command(_));
+        let facts = StepFacts { statements: statements.finish(), scans_unknown, ..facts };
         (Self { attendant: session, locks, guests, existing: Some(existing), ..self }, facts)
     }
 

@@ -18,3 +18,4 @@ mod races;
 mod sales;
 mod scenarios;
 mod tenants;
+mod tools;

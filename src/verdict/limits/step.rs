@@ -22,6 +22,9 @@ pub(super) fn finding(figure: &Figure, bound: f64, steps: &[(usize, &StepFacts)]
         Figure::Duration => took(steps, bound),
         Figure::Lock => lock(steps, bound),
         Figure::Rewrites => named(figure, steps, bound, |facts| &facts.rewritten),
+        Figure::Scans if facts().any(|facts| facts.scans_unknown) => {
+            Finding::nothing("what a command reads from end to end is not known")
+        }
         Figure::Scans => named(figure, steps, bound, |facts| &facts.scanned),
         Figure::LongestBlock => {
             let longest = behind(steps, measured).map(|group| group.longest).max();
