@@ -112,8 +112,7 @@ fn lag(traffic: &Traffic<'_>, percent: f64) -> Duration {
     counted.map(at).max().unwrap_or_default()
 }
 
-/// Whether the generator was so late that a time says more of this machine than of the server.
-pub(super) fn counts(lag: Duration, time: Duration) -> bool {
+fn counts(lag: Duration, time: Duration) -> bool {
     lag > ORDINARY_LAG && lag > time.mul_f64(MOST_LAG)
 }
 

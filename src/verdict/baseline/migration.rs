@@ -1,6 +1,7 @@
 //! What a migration does to the tables, then and now: locks, rewrites, scans. Chance has no part in these.
 
 use super::Change;
+use crate::mode::Mode;
 use crate::step::{LockTaken, StepFacts, StepOutcome};
 use crate::verdict::comparison::{Alternative, Conclusion};
 use crate::verdict::threshold::Subject;
@@ -21,8 +22,11 @@ const DEEDS: [Deeds; 4] = [
 ];
 
 fn lock(lock: &LockTaken) -> String {
-    format!("{} on {}", lock.mode, lock.relation)
+    format!("{}{ON}{}", lock.mode, lock.relation)
 }
+
+/// Between a mode and its relation.
+const ON: &str = " on ";
 
 /// Without the message: it may name values and times.
 fn failure(step: &StepFacts) -> BTreeSet<String> {
@@ -56,6 +60,18 @@ pub(super) fn compare(newest: &Alternative<'_>, all: &[&Alternative<'_>], now: &
     changes
 }
 
+/// Whether one of these is as bad: the same, or a lock at least as strong on the same relation.
+fn covers(all: &BTreeSet<String>, deed: &str) -> bool {
+    let lock = |deed: &str| {
+        let (mode, relation) = deed.split_once(ON)?;
+        Some((Mode::named(mode)?, relation.to_owned()))
+    };
+    let is_stronger = |each: &String| {
+        lock(each).zip(lock(deed)).is_some_and(|((one, here), (other, there))| here == there && one >= other)
+    };
+    all.contains(deed) || all.iter().any(is_stronger)
+}
+
 fn steps<'a>(alternative: &Alternative<'a>) -> impl Iterator<Item = &'a StepFacts> {
     let steps: Vec<&[StepFacts]> = alternative.rounds.iter().map(|round| round.steps).collect();
     steps.into_iter().flatten()
@@ -73,7 +89,8 @@ fn change(
     is_known: bool,
     runs: usize,
 ) -> Change {
-    let differs = match (then.is_subset(now), now.is_subset(then)) {
+    let covered = |some: &BTreeSet<String>, all: &BTreeSet<String>| some.iter().all(|deed| covers(all, deed));
+    let differs = match (covered(then, now), covered(now, then)) {
         (true, true) => Conclusion::Same,
         (true, false) => Conclusion::Worse,
         (false, true) => Conclusion::Better,

@@ -206,7 +206,11 @@ fn a_migration_is_held_against_itself_by_locks_rewrites_duration_and_stall() {
     assert_eq!(of(&rewriting, "locks").conclusion, Conclusion::Same);
     assert_eq!(of(&rewriting, "p50").conclusion, Conclusion::Same, "what came before it is as it was");
     let weaker = held(&[migrating(100.0, "SHARE UPDATE EXCLUSIVE", &[])], &nights);
-    assert_ne!(of(&weaker, "locks").conclusion, Conclusion::Same);
+    assert_eq!(of(&weaker, "locks").conclusion, Conclusion::Better);
+    let nights = [vec![migrating(100.0, "SHARE UPDATE EXCLUSIVE", &[])]];
+    let stronger = held(&[migrating(100.0, "ACCESS EXCLUSIVE", &[])], &nights);
+    assert_eq!(of(&stronger, "locks").conclusion, Conclusion::Worse);
+    assert_eq!(of(&stronger, "locks").said.1, "ACCESS EXCLUSIVE on items");
 }
 
 #[test]
@@ -245,6 +249,18 @@ fn rounds_that_cannot_be_believed_carry_nothing() {
     let against = held(&[steady(9.0)], &twice);
     let remark = of(&against, "p50").remark.clone().unwrap_or_default();
     assert_eq!(remark, "1 round varies more than the 2 of an earlier run");
+}
+
+#[test]
+fn a_time_that_the_generator_was_late_for_is_none() {
+    let nights = nights(6, steady);
+    let mut late = steady(9.0);
+    late.operations[0].phases[0].lag.p50 = millis(1.0);
+    let against = held(&[late], &nights);
+    for (figure, expected) in [("p50", Conclusion::CannotTell), ("p99", Conclusion::Worse)] {
+        assert_eq!(of(&against, figure).conclusion, expected, "{:?}", of(&against, figure));
+    }
+    assert!(of(&against, "p50").remark.as_ref().is_some_and(|why| why.contains("was late")), "{against:?}");
 }
 
 #[test]
