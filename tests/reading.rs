@@ -167,21 +167,21 @@ fn each_file_of_a_directory_is_a_step_and_those_before_are_the_schema() {
 
 #[test]
 fn tenants_of_very_different_size() {
-    let scenario = read("tenants.yaml");
+    let scenario = read("../../scenarios/tenant-isolation.yaml");
     let Values::Key(key) = &scenario.seed[1].columns[0].1.values else { panic!("it refers to tenants") };
-    assert_eq!(key.skew, Skew::Share { share: 0.6, rows: 1 });
+    assert_eq!(key.skew, Skew::Share { share: 0.3, rows: 1 });
     let web = &scenario.variants[0].pools[0];
-    assert_eq!(web.session, ["SET ROLE app", "SET plan_cache_mode = auto"]);
-    let foreign = operation(&scenario.variants[1], "foreign task");
-    assert!(matches!(foreign.body.actions[1], Action::Sql { expect: Some(Expect::Exactly(0)), .. }));
+    assert_eq!(web.session, ["SET ROLE app"]);
+    let newest = operation(variant(&scenario, "policies"), "newest tasks");
+    assert!(matches!(newest.body.actions[1], Action::Sql { expect: Some(Expect::Exactly(0)), .. }));
 }
 
 #[test]
 fn a_scale_changes_every_table_and_leaves_each_a_row() {
-    let mut scenario = read("tenants.yaml");
+    let mut scenario = read("../../scenarios/tenant-isolation.yaml");
     scenario.scale(0.0001);
     let rows: Vec<_> = scenario.seed.iter().map(|table| table.rows).collect();
-    assert_eq!(rows, [Some(1), Some(20), Some(500)]);
+    assert_eq!(rows, [Some(1), Some(10), Some(100), Some(200)]);
 }
 
 #[test]

@@ -4,29 +4,6 @@ use crate::left::{AROUND, Shown, run};
 use shakedown::result::model::Verdict;
 
 #[test]
-fn tenants_see_their_own_rows_alone_until_a_policy_lets_everybody_in() {
-    let left = run("tests/scenarios/tenants.yaml", &[AROUND]);
-    let sound = left.variant("index under way");
-    for operation in ["task list", "finish task", "foreign task"] {
-        sound.assert_sound(operation);
-    }
-    assert_eq!(sound.judged("unexpected rows").verdict, Verdict::Pass);
-
-    let broken = left.variant("broken policy");
-    let account = broken.account("foreign task");
-    assert_eq!(broken.failed("foreign task", "unexpected_rows"), account.scheduled - account.cut, "{account:?}");
-    assert_eq!(broken.judged("unexpected rows").verdict, Verdict::Fail);
-    broken.assert_sound("finish task");
-    for variant in [sound, broken] {
-        variant.assert_migrated();
-    }
-    assert!(
-        !left.result.findings.iter().any(|each| each.message.contains("row-level security")),
-        "the pool takes a role"
-    );
-}
-
-#[test]
 fn a_rename_breaks_old_code_and_expanding_and_contracting_does_not() {
     let short = ("pause: 10s", "pause: 1s");
     let left = run("tests/scenarios/rename.yaml", &[AROUND, short, ("pause: 5s", "pause: 1s")]);
