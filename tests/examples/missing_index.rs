@@ -30,7 +30,8 @@ fn without_its_index_a_foreign_key_reads_the_whole_table_for_a_read_and_for_a_de
         assert!(all * BLOCK > 0.7 * orders.bytes as f64, "{operation} reads {all} blocks of {} bytes", orders.bytes);
         assert!(few * 8.0 < all, "{operation} reads {few} blocks instead of {all}");
         // The same work is done by both.
-        assert_eq!(without.cost(operation).rows, with.cost(operation).rows, "{operation}");
+        let [much, little] = [without, with].map(|variant| variant.cost(operation).rows);
+        assert!((much - little).abs() < 0.01, "{operation}: {much} rows, {little} rows");
     }
     assert!(shape(without).contains("Seq Scan on orders"), "{}", shape(without));
     assert!(shape(with).contains("using orders_customer"), "{}", shape(with));
