@@ -24,13 +24,12 @@ pub(super) async fn run(
     cut: &CancellationToken,
 ) -> io::Result<Outcome> {
     let url = address.secret_url();
-    let command = match tools {
-        Some(tools) => tools.words(&url, application).command(command),
-        None => {
-            let mut command = shell::command(command);
-            command.env("DATABASE_URL", &url).env("PGAPPNAME", application);
-            command
-        }
+    let command = if let Some(tools) = tools {
+        tools.words(&url, application).command(command)
+    } else {
+        let mut command = shell::command(command);
+        command.env("DATABASE_URL", &url).env("PGAPPNAME", application);
+        command
     };
     let Outcome { status, output } = shell::run(command, cut).await?;
     // A tool may print the URL that it was given, password included.
