@@ -138,11 +138,7 @@ impl Options {
             } else {
                 let summary = crate::report::summary(&result, terminal::colour(), terminal::width());
                 terminal::print(&github::fenced(&summary))?;
-                terminal::print(&format!(
-                    "{}
-",
-                    report.display()
-                ))?;
+                terminal::print(&format!("{}\n", report.display()))?;
             }
             github::tell(&result, &directory, self.json)?;
             tell(kept.as_ref());
