@@ -158,6 +158,12 @@ pub struct ImpactFigures {
     pub worst_10s: Percentiles,
     /// When those began.
     pub worst_from: Duration,
+    /// Service times of their own worst ten seconds.
+    #[serde(default)]
+    pub service_worst_10s: Percentiles,
+    /// Waits for a connection of their own worst ten seconds.
+    #[serde(default)]
+    pub pool_wait_worst_10s: Percentiles,
     /// The longest time in which nothing succeeded although something was due: from the later of the last success
     /// and the first unanswered arrival to the next success.
     pub longest_stall: Duration,
@@ -307,6 +313,17 @@ impl GaugeFigures {
         self.min = Some(self.min.map_or(value, |min| min.min(value)));
         self.max = Some(self.max.map_or(value, |max| max.max(value)));
     }
+}
+
+/// What became of the whole database between two moments.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema, Serialize, Deserialize)]
+pub struct DatabaseFigures {
+    /// By how many bytes its files grew.
+    pub growth: i64,
+    /// Bytes of write-ahead log, of the whole server.
+    pub wal: u64,
+    /// Rows that updates and deletes have left behind by the end, as the server estimates.
+    pub dead_rows: u64,
 }
 
 /// A check and its answer.

@@ -4,6 +4,7 @@
 //! digits and 7 KiB at two.
 
 use crate::figures::Percentiles;
+use crate::sample::Sample;
 use hdrhistogram::Histogram;
 use std::time::Duration;
 
@@ -71,6 +72,77 @@ impl Latencies {
     #[must_use]
     pub fn histogram(&self) -> &Histogram<u32> {
         &self.0
+    }
+}
+
+/// Which of an operation's times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Time {
+    /// From due to end.
+    Response,
+    /// From connection to end.
+    Service,
+    /// From due to connection.
+    PoolWait,
+}
+
+impl Time {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Response, Self::Service, Self::PoolWait];
+}
+
+/// How long operations took, and which part of it they waited for a connection.
+#[derive(Clone, Debug)]
+pub struct Times {
+    /// From due to end.
+    pub response: Latencies,
+    /// From connection to end.
+    pub service: Latencies,
+    /// From due to connection.
+    pub pool_wait: Latencies,
+}
+
+impl Times {
+    /// What percentiles are read from; waits for a connection are mostly none at all, and two digits do for them.
+    #[must_use]
+    pub fn fine() -> Self {
+        Self { response: Latencies::fine(), service: Latencies::fine(), pool_wait: Latencies::coarse() }
+    }
+
+    /// For single seconds.
+    #[must_use]
+    pub fn coarse() -> Self {
+        Self { response: Latencies::coarse(), service: Latencies::coarse(), pool_wait: Latencies::coarse() }
+    }
+
+    /// Sees one more. What was refused without being tried has no times, and what was given up in the queue no time
+    /// of service.
+    pub fn record(&mut self, sample: &Sample) {
+        if !sample.was_tried() {
+            return;
+        }
+        self.response.record(sample.response_time());
+        self.pool_wait.record(sample.pool_wait());
+        if sample.connected < sample.finished {
+            self.service.record(sample.service_time());
+        }
+    }
+
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.response.merge(&other.response);
+        self.service.merge(&other.service);
+        self.pool_wait.merge(&other.pool_wait);
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn of(&self, time: Time) -> &Latencies {
+        match time {
+            Time::Response => &self.response,
+            Time::Service => &self.service,
+            Time::PoolWait => &self.pool_wait,
+        }
     }
 }
 

@@ -141,6 +141,15 @@ fn wrong_types_are_told_with_what_was_expected() {
         ("duration: 1s", "«statements: 5", vec!["`statements` is no figure of a step", "longest_block"]),
         ("add: { duration: 1s }", "migration: { recovery: 2s, blocked: 1s, wal: 1GB }", vec![]),
         ("add: { duration: 1s }", "migration: { recovery: «1s }", vec!["at least 2 s"]),
+        ("p99: 50ms", "pool_wait_p99: 5ms, service_p99.9: 1s, pool_wait_max: 1s", vec![]),
+        ("p99: 50ms", "«service_p98: 5ms", vec!["unknown key `service_p98`", "did you mean `service_p90`?"]),
+        ("p99: 50ms", "after: { «longest_stal: 5ms }", vec!["unknown key `longest_stal`"]),
+        ("p99: 50ms", "«measure: { p99: 5ms }", vec!["a variant migrates, so there is no phase `measure`"]),
+        ("p99: 50ms", "after: «5ms", vec!["expected a threshold on a phase as a map"]),
+        ("add: { duration: 1s }", "add: { «after: { p99: 5ms } }", vec!["`after` is no figure of a step"]),
+        ("add: { duration: 1s }", "database: { growth: 1GB, wal: 2GB, dead_rows: 100k }", vec![]),
+        ("add: { duration: 1s }", "database: { «p99: 5ms }", vec!["`p99` is no figure of the database"]),
+        ("add: { duration: 1s }", "«datbase: { wal: 5MB }", vec!["unknown `datbase`", "did you mean `database`?"]),
         ("p99: 50ms", "«lock: SHARE", vec!["`lock` is no figure of an operation"]),
     ] {
         case(from, to, &words);
@@ -151,10 +160,18 @@ fn wrong_types_are_told_with_what_was_expected() {
 fn a_relative_limit_names_a_variant_and_a_figure_that_all_have() {
     for (from, to, words) in [
         ("p99: 50ms", "p99: 0.5x plain", vec![]),
-        ("p99: 50ms", "max: 2 x plain, throughput: 0.9x plain, buffers: 1.1x stepwise", vec![]),
+        ("p99: 50ms", "max: 2 x plain, buffers: 1.1x stepwise", vec![]),
         ("p99: 50ms", "p99: «0.5x plai", vec!["unknown variant `plai`", "did you mean `plain`?"]),
         ("p99: 50ms", "p99: «0x plain", vec!["could never be kept"]),
         ("p99: 50ms", "p99: «0.5 plain", vec!["`0.5 plain` is not a duration"]),
+        ("p99: 50ms", "p99: 3x before, errors: 2x before, service_p50: 1.1x baseline, wal: 1x baseline", vec![]),
+        ("p99: 50ms", "wal: «3x before", vec!["`wal` of `account page` cannot be relative to `before`"]),
+        ("p99: 50ms", "p99: «3x befor", vec!["unknown variant `befor`", "did you mean `before`?"]),
+        ("p99: 50ms", "after: { p99: 1.5x before, errors: 0 }, before: { service_max: 1s }", vec![]),
+        ("p99: 50ms", "before: { p99: «1.5x before }", vec!["it is that phase"]),
+        ("p99: 50ms", "after: { p99: «2x plain }", vec!["set it without a phase"]),
+        ("p99: 50ms", "throughput: «0.9x plain", vec!["without a migration, throughput"]),
+        ("p99: 50ms", "throughput: 0.9x before", vec![]),
         ("p99: 50ms", "dropped: «2x plain", vec!["`dropped` of `account page` cannot be relative"]),
         ("duration: 1s", "duration: «2x plain", vec!["`duration` of `add` cannot be relative"]),
         ("age: { max: 15 }", "age: { max: «2x plain }", vec!["`max` of `age` cannot be relative"]),
@@ -165,12 +182,14 @@ fn a_relative_limit_names_a_variant_and_a_figure_that_all_have() {
 
 #[test]
 fn a_variant_may_have_to_fail_by_any_limit_that_is_set() {
-    let set = "p99: 50ms, wal: 1kB, longest_stall: 500ms";
+    let set = "p99: 50ms, wal: 1kB, longest_stall: 500ms, after: { p99: 5ms }";
     for (limit, words) in [
         ("wal", vec![]),
         ("p99", vec![]),
+        ("after p99", vec![]),
+        ("after p50", vec!["`account page` has no limit `after p50`", "did you mean `after p99`?"]),
         ("wall", vec!["`account page` has no limit `wall`", "did you mean `wal`?"]),
-        ("rows", vec!["`account page` has no limit `rows`", "known: p99, wal, longest_stall"]),
+        ("rows", vec!["`account page` has no limit `rows`", "known: p99, wal, longest_stall, after p99"]),
     ] {
         let mark = if words.is_empty() { "" } else { "«" };
         let text = SOUND.replace("p99: 50ms, longest_stall: 500ms", set);

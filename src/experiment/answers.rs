@@ -29,6 +29,8 @@ impl First {
             found,
             verdict,
             reason,
+            margin: None,
+            anchor: "operations".to_owned(),
         };
         let answers = match answers {
             Ok(answers) => answers,

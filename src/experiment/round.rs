@@ -15,7 +15,7 @@ use crate::migration::{Course, Migration, Strangers};
 use crate::observation::{Observation, Observer};
 use crate::phase::Phase;
 use crate::progress::Progress;
-use crate::result::model::Ended;
+use crate::result::model::{DatabaseFigures, Ended};
 use crate::result::{Recorder, Recording, RoundFacts, RoundMeasured};
 use crate::scenario::{PhaseLengths, Pool, Variant};
 use crate::server::postgres::{Address, Session};
@@ -133,7 +133,11 @@ async fn measure(
     drop(round);
 
     let recorder = recorder.await.context("the recorder broke")??;
-    let (time_was_up, ended) = flowed.unwrap_or_else(|error| (clock.now(), Ended::Failed(format!("{error:#}"))));
+    let Flowed { time_was_up, ended, database } = flowed.unwrap_or_else(|error| Flowed {
+        time_was_up: clock.now(),
+        ended: Ended::Failed(format!("{error:#}")),
+        database: None,
+    });
     if !recorder.has_begun() {
         return Ok(Done::nothing(ended));
     }
@@ -150,6 +154,7 @@ async fn measure(
         costs,
         plans,
         setup,
+        database,
         ..RoundFacts::default()
     };
     let mut found = Found { measured, facts, answers };
@@ -208,6 +213,14 @@ struct Round<'a> {
     backends: Backends,
 }
 
+/// How what lies between set-up and checks went.
+struct Flowed {
+    time_was_up: Duration,
+    ended: Ended,
+    /// The whole database over the judged time.
+    database: Option<DatabaseFigures>,
+}
+
 /// When what begins, as far as it can be planned.
 struct Timetable {
     /// The schedule, with the warm-up.
@@ -231,11 +244,11 @@ impl Timetable {
 }
 
 impl Round<'_> {
-    /// Everything between set-up and checks: gives the moment at which time was up, and why.
-    async fn flow(&self, progress: &dyn Progress, stop: &CancellationToken) -> anyhow::Result<(Duration, Ended)> {
+    /// Everything between set-up and checks.
+    async fn flow(&self, progress: &dyn Progress, stop: &CancellationToken) -> anyhow::Result<Flowed> {
         // Whoever watches or migrates connects first, for the load may leave no connection.
         let own = self.own_connections().await;
-        let (migration, guard, watchers) = own.context(
+        let (migration, guard, mut watchers) = own.context(
             "the round has no connections for the migration and for those who watch it, \
              of which the server's `max_connections` must leave some beside the pools'",
         )?;
@@ -247,14 +260,14 @@ impl Round<'_> {
 
         let cut = stop.child_token();
         let guard = tokio::spawn(guard::watch(self.address.clone(), guard, self.observer.clone(), cut.clone()));
-        self.phases(&timetable, migration, &traffic, &watchers, progress, &cut).await;
+        self.phases(&timetable, migration, &traffic, &mut watchers, progress, &cut).await;
         guard.abort();
         let time_was_up = self.clock.now();
         let stopped = match cut.is_cancelled() {
             true => traffic.stop_within(HURRY).await,
             false => traffic.stop().await,
         };
-        watchers.stop().await;
+        let database = watchers.stop().await;
         let ended = match (stop.is_cancelled(), cut.is_cancelled(), stopped) {
             (true, ..) => Ended::Interrupted,
             (_, true, _) => Ended::Failed("the server is gone and did not come back".to_owned()),
@@ -264,7 +277,7 @@ impl Round<'_> {
             }
             _ => Ended::Completed,
         };
-        Ok((time_was_up, ended))
+        Ok(Flowed { time_was_up, ended, database })
     }
 
     async fn own_connections(&self) -> anyhow::Result<(Option<Migration>, Session, Watchers)> {
@@ -315,7 +328,7 @@ impl Round<'_> {
         timetable: &Timetable,
         migration: Option<Migration>,
         traffic: &Traffic,
-        watchers: &Watchers,
+        watchers: &mut Watchers,
         progress: &dyn Progress,
         cut: &CancellationToken,
     ) {
@@ -326,7 +339,7 @@ impl Round<'_> {
         // A phase that is not reached is not told of.
         if !cut.is_cancelled() {
             watchers.judged();
-            self.judged_phases(timetable, migration, traffic, progress, cut).await;
+            self.judged_phases(timetable, migration, traffic, watchers, progress, cut).await;
         }
         progress.end(&self.turn.name());
     }
@@ -336,12 +349,13 @@ impl Round<'_> {
         timetable: &Timetable,
         migration: Option<Migration>,
         traffic: &Traffic,
+        watchers: &mut Watchers,
         progress: &dyn Progress,
         cut: &CancellationToken,
     ) {
         let last = match migration {
             None => {
-                self.phase(Phase::Measure, timetable.judged, progress).await;
+                tokio::join!(self.phase(Phase::Measure, timetable.judged, progress), watchers.begin());
                 timetable.judged
             }
             Some(migration) => {
@@ -350,6 +364,8 @@ impl Round<'_> {
                 if cut.is_cancelled() {
                     return;
                 }
+                // Not beside the first step, which may be done before the answer is there.
+                watchers.begin().await;
                 self.phase(Phase::During, self.clock.now(), progress).await;
                 let course = self.course(cut);
                 migration.run(&self.turn.variant.migration, &course, |rates| traffic.set_rates(rates)).await;

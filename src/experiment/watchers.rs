@@ -2,11 +2,12 @@
 
 use crate::backends::Backends;
 use crate::clock::Clock;
+use crate::figures::DatabaseFigures;
 use crate::observation::Observer;
 use crate::scenario::Variant;
 use crate::server::postgres::Address;
 use crate::value::Value;
-use crate::watch::{Gauges, LockSampler, WaitEventSampler, health};
+use crate::watch::{Gauges, LockSampler, VolumeMeter, WaitEventSampler, health};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -22,6 +23,7 @@ pub(super) struct Watchers {
     tasks: JoinSet<()>,
     period: watch::Sender<Duration>,
     end: CancellationToken,
+    volume: VolumeMeter,
 }
 
 /// What they watch.
@@ -42,6 +44,7 @@ impl Watchers {
         let locks = LockSampler::open(address).await?;
         let wait_events = WaitEventSampler::open(address).await?;
         let gauges = Gauges::open(address, &variant.gauges, Value::Timestamp(as_of)).await?;
+        let volume = VolumeMeter::open(address).await?;
         let sampler = locks.process();
 
         let (period, looked) = watch::channel(WARMUP);
@@ -51,7 +54,7 @@ impl Watchers {
         tasks.spawn(wait_events.run(clock, backends.clone(), observer.clone(), end.clone()));
         tasks.spawn(gauges.run(clock, observer.clone(), end.clone()));
         tasks.spawn(health(clock, server_pid, sampler, observer.clone(), end.clone()));
-        Ok(Self { tasks, period, end })
+        Ok(Self { tasks, period, end, volume })
     }
 
     /// From now on is judged.
@@ -59,9 +62,15 @@ impl Watchers {
         self.period.send_replace(JUDGED);
     }
 
-    /// Lets them end.
-    pub(super) async fn stop(mut self) {
+    /// From now on the growth of the database counts.
+    pub(super) async fn begin(&mut self) {
+        self.volume.begin().await;
+    }
+
+    /// Lets them end: what became of the database, where that could be read.
+    pub(super) async fn stop(mut self) -> Option<DatabaseFigures> {
         self.end.cancel();
         while self.tasks.join_next().await.is_some() {}
+        self.volume.end().await
     }
 }

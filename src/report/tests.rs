@@ -366,3 +366,26 @@ fn a_run_that_was_broken_off_early_still_makes_a_report() {
     assert!(page.contains("the server went away"));
     assert!(page.contains("No round of this variant was run."));
 }
+
+#[test]
+fn a_judgement_leads_to_the_part_of_the_page_that_shows_its_figure() {
+    for mut result in [sample::run(20, 1).0, sample::comparison::run(4, 1).0] {
+        let parts = ["operations", "waits", "steps", "trust", "costs"];
+        let is_comparison = result.variants[0].rounds[0].steps.is_empty();
+        for (place, variant) in result.variants.iter_mut().enumerate() {
+            let judgements = variant.rounds.iter_mut().flat_map(|round| &mut round.judgements);
+            for (judgement, part) in judgements.zip(parts.into_iter().cycle()) {
+                let part = if is_comparison && part == "steps" { "operations" } else { part };
+                judgement.anchor = part.to_owned();
+                judgement.place(place);
+            }
+        }
+        let page = html(&result, &[]).expect("it renders");
+        let anchors = page.split("<a href=\"#").skip(1).filter_map(|rest| rest.split('"').next());
+        let anchors: Vec<&str> = anchors.collect();
+        assert!(!anchors.is_empty());
+        for anchor in anchors {
+            assert_eq!(page.matches(&format!("id=\"{anchor}\"")).count(), 1, "{anchor}");
+        }
+    }
+}

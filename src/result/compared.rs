@@ -2,8 +2,8 @@
 
 use super::model::{Judgement, RoundResult, RunResult, VariantResult};
 use crate::verdict::comparison::{Alternative, Compared, Shown, compare, told};
-use crate::verdict::judge_relative;
 use crate::verdict::threshold::Threshold;
+use crate::verdict::{Others, judge_relative};
 
 impl RunResult {
     /// Compares the variants by the rounds that they have, where none migrates: a migration is one episode, and what
@@ -20,13 +20,15 @@ impl RunResult {
 }
 
 impl RunResult {
-    /// Judges each variant by the limits that are relative to another one, by the rounds that both have.
+    /// Judges each variant by the limits that are relative to others, by the rounds that both have.
     pub fn relate(&mut self, thresholds: &[Threshold]) {
         let alternatives: Vec<Alternative<'_>> = self.variants.iter().map(VariantResult::alternative).collect();
-        let judged = |variant: &Alternative<'_>| judge_relative(thresholds, variant, &alternatives);
+        let others = Others { variants: &alternatives, baseline: None };
+        let judged = |variant: &Alternative<'_>| judge_relative(thresholds, variant, others);
         let judged: Vec<Vec<Judgement>> = alternatives.iter().map(judged).collect();
-        for (variant, judgements) in self.variants.iter_mut().zip(judged) {
+        for (place, (variant, judgements)) in self.variants.iter_mut().zip(judged).enumerate() {
             variant.judgements = judgements;
+            variant.judgements.iter_mut().for_each(|judgement| judgement.place(place));
         }
     }
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// What a log begins with.
-const LEGEND: &str = "response and service times in microseconds, by round.operation.kind and by the second in which \
+const LEGEND: &str = "response times, service times and waits for a connection in microseconds, by round.operation.kind and by the second in which \
                       operations were due; offsets from the start of the round";
 
 /// What a line is about.
@@ -37,6 +37,8 @@ pub(super) enum Kind {
     Response,
     /// Service times of a second.
     Service,
+    /// Waits for a connection of a second.
+    PoolWait,
     /// Response times of a whole phase.
     PhaseResponse(Phase),
 }
@@ -49,6 +51,7 @@ impl Label {
         match self.kind {
             Kind::Response => format!("{round}.{operation}.response"),
             Kind::Service => format!("{round}.{operation}.service"),
+            Kind::PoolWait => format!("{round}.{operation}.pool_wait"),
             Kind::PhaseResponse(phase) => format!("{round}.{operation}.response.{}", phase.name()),
         }
     }
@@ -59,6 +62,7 @@ impl Label {
         let kind = match (parts.next()?, parts.next()) {
             ("response", None) => Kind::Response,
             ("service", None) => Kind::Service,
+            ("pool_wait", None) => Kind::PoolWait,
             ("response", Some(name)) => Kind::PhaseResponse(PHASES.into_iter().find(|phase| phase.name() == name)?),
             _ => return None,
         };
@@ -171,7 +175,7 @@ mod tests {
         let path = directory.join("latency.hlog");
         IntervalLog::create(&path).expect("it can be created");
         let mut log = IntervalLog::append(&path).expect("it can be opened");
-        let kinds = [Kind::Response, Kind::Service, Kind::PhaseResponse(Phase::Warmup)];
+        let kinds = [Kind::Response, Kind::Service, Kind::PoolWait, Kind::PhaseResponse(Phase::Warmup)];
         let mut expected = Vec::new();
         for (second, kind) in kinds.into_iter().cycle().take(5).enumerate() {
             let label = Label { round: 3, operation: 12, kind };

@@ -2,12 +2,12 @@
 
 use super::event::RoundShape;
 use super::model::{
-    ApplicationFacts, CheckOutcome, Ended, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, Judgement,
-    OperationFigures, PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
+    ApplicationFacts, CheckOutcome, DatabaseFigures, Ended, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures,
+    Judgement, OperationFigures, PhaseFigures, PhaseHealth, RoundResult, RunResult, VariantResult, Verdict, WaitGroup,
 };
 use crate::cost::OperationCost;
 use crate::figures::FullSecond;
-use crate::latency::Latencies;
+use crate::latency::Times;
 use crate::phase::{Phase, Phases};
 use crate::plan::StatementPlan;
 use crate::step::StepFacts;
@@ -34,9 +34,13 @@ pub struct RoundMeasured {
     /// The same over the judged window.
     pub all_impact: Option<ImpactFigures>,
     /// What percentiles are judged by, by operation: the worst ten seconds of a migration, else `measure`.
-    pub responses: Vec<Latencies>,
+    pub times: Vec<Times>,
     /// The same of all operations of the open and closed model together.
-    pub all_response: Latencies,
+    pub all_times: Times,
+    /// The times of each phase, by operation.
+    pub by_phase: Vec<Vec<(Phase, Times)>>,
+    /// The same of all operations of the open and closed model together.
+    pub all_by_phase: Vec<(Phase, Times)>,
     /// Full seconds of `before`, by operation: what steadiness is judged by.
     pub before: Vec<Vec<FullSecond>>,
     /// Lock waits, the costliest first.
@@ -76,6 +80,8 @@ pub struct RoundFacts {
     pub schema: String,
     /// Indexes that no query may use, each with its table.
     pub invalid_indexes: Vec<(String, String)>,
+    /// The whole database over the judged time.
+    pub database: Option<DatabaseFigures>,
     /// What became of `same_result`.
     pub same_result: Option<Judgement>,
 }
@@ -99,7 +105,7 @@ impl RoundMeasured {
     #[must_use]
     pub fn judged(mut self, facts: RoundFacts, rules: &Rules<'_>) -> RoundResult {
         self.name_steps();
-        let measured = self.measured(&facts.costs);
+        let measured = self.measured(&facts.costs, facts.database.as_ref());
         let Doubts { mut invalid, remarks } = invalidity::doubts(&measured, rules.thresholds, &self.health, rules.cpus);
         if let Some(end) = facts.application.as_ref().and_then(|application| application.ended.as_ref()) {
             invalid
@@ -124,6 +130,7 @@ impl RoundMeasured {
             costs: facts.costs,
             plans: facts.plans,
             setup: facts.setup,
+            database: facts.database,
             phases: self.phases,
             impact: self.impact,
             steps: self.steps,
@@ -155,7 +162,7 @@ impl RoundMeasured {
         }
     }
 
-    fn measured<'a>(&'a self, costs: &'a [OperationCost]) -> Measured<'a> {
+    fn measured<'a>(&'a self, costs: &'a [OperationCost], database: Option<&'a DatabaseFigures>) -> Measured<'a> {
         let operations = self.operations.iter().zip(&self.shape.operations).enumerate();
         let operations = operations.map(|(place, (figures, shape))| Traffic {
             name: &shape.name,
@@ -163,7 +170,8 @@ impl RoundMeasured {
             phases: &figures.phases,
             impact: figures.impact.as_ref(),
             // Before anything is judged there are no distributions, and no impact either.
-            response: self.responses.get(place).unwrap_or(&self.all_response),
+            times: self.times.get(place).unwrap_or(&self.all_times),
+            by_phase: self.by_phase.get(place).map_or(&[], Vec::as_slice),
             cost: costs.get(place),
         });
         Measured {
@@ -173,7 +181,8 @@ impl RoundMeasured {
                 is_traffic: true,
                 phases: &self.all_traffic,
                 impact: self.all_impact.as_ref(),
-                response: &self.all_response,
+                times: &self.all_times,
+                by_phase: &self.all_by_phase,
                 cost: None,
             },
             gauges: self.shape.gauges.iter().map(String::as_str).zip(&self.gauges).collect(),
@@ -181,6 +190,7 @@ impl RoundMeasured {
             waits: &self.waits,
             impact: self.impact,
             window: self.window(),
+            database,
         }
     }
 
@@ -254,8 +264,11 @@ impl RunResult {
             Ended::Completed => round,
             _ => RoundResult { verdict: round.verdict.and(Verdict::NotJudged), cut_short: true, ..round },
         };
-        if let Some(variant) = self.variants.iter_mut().find(|each| each.name == variant) {
+        let variant = self.variants.iter_mut().enumerate().find(|(_, each)| each.name == variant);
+        if let Some((place, variant)) = variant {
             variant.rounds.push(round);
+            let judgements = variant.rounds.last_mut().into_iter().flat_map(|round| &mut round.judgements);
+            judgements.for_each(|judgement| judgement.place(place));
         }
     }
 

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 pub use crate::figures::{
-    Account, CheckOutcome, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures, OperationExcess,
-    OperationFigures, Percentiles, PhaseFigures, PhaseHealth, PoolCause, WaitGroup,
+    Account, CheckOutcome, DatabaseFigures, Excess, GaugeFigures, HealthFigures, Impact, ImpactFigures,
+    OperationExcess, OperationFigures, Percentiles, PhaseFigures, PhaseHealth, PoolCause, WaitGroup,
 };
 pub use crate::verdict::baseline::{Against, Change, Difference, Earlier, LeftOut};
 pub use crate::verdict::capacity::{Capacity, Trial};
@@ -257,6 +257,9 @@ pub struct RoundResult {
     pub excess: Option<Excess>,
     /// Gauges, by place.
     pub gauges: Vec<GaugeFigures>,
+    /// The whole database over the judged time: from the first step, or the start of `measure`, to the end.
+    #[serde(default)]
+    pub database: Option<DatabaseFigures>,
     /// Checks at the end.
     pub checks: Vec<CheckOutcome>,
     /// How the generator and the machine did.

@@ -31,7 +31,7 @@ pub fn read(directory: &Path) -> anyhow::Result<(RunResult, Vec<RoundSeries>)> {
     hlog::read(
         &recording.latency(),
         0,
-        |label, _| known(label.round) && label.kind != Kind::Service,
+        |label, _| known(label.round) && !matches!(label.kind, Kind::Service | Kind::PoolWait),
         |interval| intervals.entry((interval.label.round, interval.label.operation)).or_default().add(&interval),
     )?;
     let series =

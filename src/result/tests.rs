@@ -3,6 +3,7 @@
 use super::model::{Ended, FORMAT, PlaceFacts, RunResult, ScenarioText, SeedFacts, VariantResult, Verdict};
 use super::*;
 use crate::cost::OperationCost;
+use crate::latency::Time;
 use crate::observation::Observation;
 use crate::phase::Phase;
 use crate::sample::{Outcome, Sample};
@@ -22,7 +23,7 @@ fn seconds(seconds: u64) -> Duration {
 
 fn limits() -> Vec<Threshold> {
     let limits = vec![
-        Limit::new(Figure::Percentile { percent: 99.0 }, Bound::Time(ms(50))),
+        Limit::new(Figure::Percentile { of: Time::Response, percent: 99.0 }, Bound::Time(ms(50))),
         Limit::new(Figure::LongestStall, Bound::Time(ms(500))),
     ];
     vec![Threshold { subject: Subject::Operation("page".to_owned()), limits }]

@@ -181,8 +181,9 @@ pub struct Variant {
 }
 
 /// Connections of a round beside those of its pools: two of the migration, one each of those who watch locks, wait
-/// events, gauges and the server itself, one that ends operations, and one that holds the claim on a server that exists.
-pub const OWN_CONNECTIONS: u32 = 8;
+/// events, gauges, the size of the database and the server itself, one that ends operations, and one that holds the
+/// claim on a server that exists.
+pub const OWN_CONNECTIONS: u32 = 9;
 
 impl Variant {
     /// The most connections that a round of it has at a time.

@@ -3,6 +3,7 @@
 use super::threshold::{Bound, Figure, Limit, Subject, Threshold};
 use super::{Measured, Traffic};
 use crate::figures::{PhaseFigures, PhaseHealth};
+use crate::latency::Time;
 use crate::phase::Phase;
 use crate::units::{human, thousands};
 use std::time::Duration;
@@ -77,7 +78,7 @@ fn late<'a>(traffic: &Traffic<'_>, limits: impl Iterator<Item = &'a Limit>) -> O
 
 /// The same of the p99 that nobody judges, which stands in the report all the same.
 fn late_unjudged(traffic: &Traffic<'_>) -> Option<String> {
-    let (lag, found) = (lag(traffic, 99.0), traffic.response.quantile(0.99));
+    let (lag, found) = (lag(traffic, 99.0), traffic.times.response.quantile(0.99));
     counts(lag, found).then(|| {
         format!(
             "The generator was late with `{}`, by {} of the {} that it took at p99: so much is this machine's and not the server's. No limit depends on it.",
@@ -93,8 +94,12 @@ fn judged_time(limit: &Limit, traffic: &Traffic<'_>) -> Option<(f64, Duration)> 
     let impact = traffic.impact?;
     let Bound::Time(most) = limit.bound else { return None };
     match limit.figure {
-        Figure::Percentile { percent } => Some((percent, traffic.response.quantile(percent / 100.0).max(most))),
-        Figure::Max => Some((99.0, impact.max.max(most))),
+        // Service time begins with the connection, and a wait for one where the generator was done: lateness is no
+        // part of either.
+        Figure::Percentile { of: Time::Response, percent } => {
+            Some((percent, traffic.times.response.quantile(percent / 100.0).max(most)))
+        }
+        Figure::Max(Time::Response) => Some((99.0, impact.max.max(most))),
         Figure::LongestStall => Some((99.0, impact.longest_stall.max(most))),
         _ => None,
     }
@@ -147,7 +152,7 @@ fn is_judged(phase: Option<Phase>) -> bool {
 mod tests {
     use super::*;
     use crate::figures::{Account, ImpactFigures, Percentiles};
-    use crate::latency::Latencies;
+    use crate::latency::Times;
 
     fn ms(milliseconds: u64) -> Duration {
         Duration::from_millis(milliseconds)
@@ -160,8 +165,8 @@ mod tests {
     }
 
     fn found_of(figures: PhaseFigures, p99: u64, health: PhaseHealth, limits: &[Limit]) -> Doubts {
-        let mut response = Latencies::coarse();
-        response.record_many(p99 * 1000, 1000);
+        let mut times = Times::coarse();
+        times.response.record_many(p99 * 1000, 1000);
         let phases = [figures];
         let impact = ImpactFigures { longest_stall: ms(1000), ..ImpactFigures::default() };
         let traffic = |name| Traffic {
@@ -169,7 +174,8 @@ mod tests {
             is_traffic: true,
             phases: &phases,
             impact: Some(&impact),
-            response: &response,
+            times: &times,
+            by_phase: &[],
             cost: None,
         };
         let measured = Measured {
@@ -180,13 +186,14 @@ mod tests {
             waits: &[],
             impact: None,
             window: ms(10_000),
+            database: None,
         };
         let thresholds = [Threshold { subject: Subject::Operation("page".to_owned()), limits: limits.to_vec() }];
         doubts(&measured, &thresholds, &[health], 2)
     }
 
     fn percentile(percent: f64, most: u64) -> Limit {
-        Limit::new(Figure::Percentile { percent }, Bound::Time(ms(most)))
+        Limit::new(Figure::Percentile { of: Time::Response, percent }, Bound::Time(ms(most)))
     }
 
     fn p99(most: u64) -> Limit {

@@ -33,4 +33,23 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why it could not be judged, or what makes the finding uncertain.
     pub reason: Option<String>,
+    /// The share of the limit that is left: 0.25 is a quarter; negative is beyond it by so much. `None` where the limit
+    /// is zero or no number.
+    #[serde(default)]
+    pub margin: Option<f64>,
+    /// The id of the part of the report in which the figure is shown.
+    #[serde(default)]
+    pub anchor: String,
+}
+
+/// Parts of the report that show each variant by itself.
+const BY_VARIANT: [&str; 5] = ["operations", "waits", "steps", "gauges", "trust"];
+
+impl Judgement {
+    /// Points into the part of the report that is the variant's own, by its place: `operations` becomes `operations-1`.
+    pub fn place(&mut self, variant: usize) {
+        if BY_VARIANT.contains(&self.anchor.as_str()) {
+            self.anchor = format!("{}-{}", self.anchor, variant + 1);
+        }
+    }
 }

@@ -16,13 +16,14 @@ mod sentence;
 mod steadiness;
 pub mod threshold;
 
-pub use limits::{judge, judge_relative};
+pub use limits::{Others, judge, judge_relative};
 pub use sentence::sentence;
 pub use steadiness::unsteady;
 
 use crate::cost::OperationCost;
-use crate::figures::{GaugeFigures, Impact, ImpactFigures, PhaseFigures, WaitGroup};
-use crate::latency::Latencies;
+use crate::figures::{DatabaseFigures, GaugeFigures, Impact, ImpactFigures, PhaseFigures, WaitGroup};
+use crate::latency::Times;
+use crate::phase::Phase;
 use crate::step::StepFacts;
 use std::time::Duration;
 
@@ -41,6 +42,8 @@ pub struct Measured<'a> {
     pub waits: &'a [WaitGroup],
     /// The time over which a migration is judged.
     pub impact: Option<Impact>,
+    /// The whole database over the judged time; `None` where it could not be read.
+    pub database: Option<&'a DatabaseFigures>,
     /// How long the judged window is: that of a migration, or `measure`.
     pub window: Duration,
 }
@@ -63,8 +66,10 @@ pub struct Traffic<'a> {
     pub phases: &'a [PhaseFigures],
     /// The judged window; `None` before anything is judged.
     pub impact: Option<&'a ImpactFigures>,
-    /// The judged distribution of response times: of the worst ten seconds of a migration, else of `measure`.
-    pub response: &'a Latencies,
+    /// The judged distributions: of the worst ten seconds of a migration, else of `measure`.
+    pub times: &'a Times,
+    /// The distributions of each phase.
+    pub by_phase: &'a [(Phase, Times)],
     /// What one execution costs, measured alone; `None` of all together, and where nobody tried.
     pub cost: Option<&'a OperationCost>,
 }

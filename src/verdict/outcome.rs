@@ -102,6 +102,8 @@ mod tests {
             found: String::new(),
             verdict,
             reason: None,
+            margin: None,
+            anchor: String::new(),
         }
     }
 

@@ -254,10 +254,11 @@ fn hold<'a>(facts: &'a StepFacts, object: &str) -> Option<(&'a str, Duration)> {
 
 /// How fast each operation was, the busiest first.
 fn of_comparison(measured: &Measured<'_>) -> String {
-    let mut busiest: Vec<&Traffic<'_>> = measured.operations.iter().filter(|each| each.response.count() > 0).collect();
-    busiest.sort_by_key(|traffic| std::cmp::Reverse(traffic.response.count()));
+    let mut busiest: Vec<&Traffic<'_>> =
+        measured.operations.iter().filter(|each| each.times.response.count() > 0).collect();
+    busiest.sort_by_key(|traffic| std::cmp::Reverse(traffic.times.response.count()));
     let told = |traffic: &&Traffic<'_>| {
-        let (half, p99) = (traffic.response.quantile(0.5), traffic.response.quantile(0.99));
+        let (half, p99) = (traffic.times.response.quantile(0.5), traffic.times.response.quantile(0.99));
         format!("`{}` took {} at the median and {} at p99", traffic.name, human(half), human(p99))
     };
     let told: Vec<String> = busiest.iter().take(MOST_NAMED).map(told).collect();
@@ -279,7 +280,7 @@ fn shortened(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::figures::{Account, Percentiles, PhaseFigures};
-    use crate::latency::Latencies;
+    use crate::latency::Times;
     use crate::step::LockTaken;
     use crate::wait::Link;
 
@@ -324,8 +325,8 @@ mod tests {
     }
 
     fn told(steps: &[StepFacts], waits: &[WaitGroup], impact: &ImpactFigures) -> String {
-        let mut response = Latencies::fine();
-        (1..=100).for_each(|each| response.record(ms(each)));
+        let mut times = Times::fine();
+        (1..=100).for_each(|each| times.response.record(ms(each)));
         let phases = [Phase::Before, Phase::During].map(|phase| PhaseFigures {
             phase: Some(phase),
             response: Percentiles { count: 1000, p99: ms(12), ..Percentiles::default() },
@@ -336,7 +337,8 @@ mod tests {
             is_traffic: true,
             phases: &phases,
             impact: Some(impact),
-            response: &response,
+            times: &times,
+            by_phase: &[],
             cost: None,
         };
         sentence(&Measured {
@@ -347,6 +349,7 @@ mod tests {
             waits,
             impact: None,
             window: Duration::ZERO,
+            database: None,
         })
     }
 

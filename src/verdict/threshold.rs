@@ -1,6 +1,7 @@
 //! A limit on a figure.
 
 use crate::failure::Failure;
+use crate::latency::Time;
 use crate::mode::Mode;
 use crate::phase::Phase;
 use crate::units::Rate;
@@ -32,6 +33,8 @@ pub enum Subject {
     Step(String),
     /// A check at the end; it has no limits, but a variant may have to break it.
     Check(String),
+    /// The whole database over the judged time of a round.
+    Database,
 }
 
 /// The name under which a whole migration is judged.
@@ -43,6 +46,7 @@ impl fmt::Display for Subject {
         match self {
             Self::Operation(name) | Self::Gauge(name) | Self::Step(name) | Self::Check(name) => f.write_str(name),
             Self::AllTraffic => f.write_str("all traffic"),
+            Self::Database => f.write_str("database"),
         }
     }
 }
@@ -61,13 +65,15 @@ pub struct Limit {
 /// What can be limited.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Figure {
-    /// A percentile of the response time; `percent` is 50, 90, 99, 99.9, …
+    /// A percentile of one of the times; `percent` is 50, 90, 99, 99.9, …
     Percentile {
+        /// Of which times.
+        of: Time,
         /// Which.
         percent: f64,
     },
-    /// The longest response time.
-    Max,
+    /// The longest of one of the times.
+    Max(Time),
     /// The longest time in which nothing of it succeeded although something was due.
     LongestStall,
     /// How many succeeded in a second: the least.
@@ -84,7 +90,7 @@ pub enum Figure {
     Rows,
     /// Blocks that one execution touches, in memory or not.
     Buffers,
-    /// Bytes of write-ahead log: of one execution, or of the whole server while a step ran.
+    /// Bytes of write-ahead log: of one execution, or of the whole server while a step ran or a round was judged.
     Wal,
     /// Summed time of waiting for locks, by whom: an operation's or a step's name, `None` is by anybody. Of a step: of
     /// the traffic behind it.
@@ -106,8 +112,10 @@ pub enum Figure {
     Scans,
     /// The longest wait of the traffic behind a step.
     LongestBlock,
-    /// Bytes by which tables grow.
+    /// Bytes by which tables, or the whole database, grow.
     Growth,
+    /// Rows that updates and deletes have left behind, as the server estimates.
+    DeadRows,
     /// From the end of the last step until all is as it was before.
     Recovery,
 }
@@ -136,8 +144,12 @@ pub enum Bound {
 /// What a figure is held against.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reference {
+    /// The phase before the migration.
+    Before,
     /// Another variant, by name.
     Variant(String),
+    /// The same variant of an earlier run.
+    Baseline,
 }
 
 /// What a figure is counted in.
@@ -165,13 +177,19 @@ impl Figure {
     pub fn unit(&self) -> Unit {
         match self {
             Self::Percentile { .. }
-            | Self::Max
+            | Self::Max(_)
             | Self::LongestStall
             | Self::Blocked { .. }
             | Self::Duration
             | Self::LongestBlock
             | Self::Recovery => Unit::Time,
-            Self::Dropped | Self::Statements | Self::Rows | Self::Buffers | Self::Rewrites | Self::Scans => Unit::Count,
+            Self::Dropped
+            | Self::Statements
+            | Self::Rows
+            | Self::Buffers
+            | Self::Rewrites
+            | Self::Scans
+            | Self::DeadRows => Unit::Count,
             Self::Errors(_) | Self::Retries => Unit::Amount,
             Self::Wal | Self::Growth => Unit::Bytes,
             Self::Throughput => Unit::Rate,
@@ -202,8 +220,9 @@ impl Figure {
     #[must_use]
     pub fn word(&self) -> String {
         let word = match self {
-            Self::Percentile { percent } => return format!("p{percent}"),
-            Self::Max | Self::Highest => "max",
+            Self::Percentile { of, percent } => return format!("{}p{percent}", prefix(*of)),
+            Self::Max(of) => return format!("{}max", prefix(*of)),
+            Self::Highest => "max",
             Self::LongestStall => "longest_stall",
             Self::Throughput => "throughput",
             Self::Dropped => "dropped",
@@ -222,9 +241,19 @@ impl Figure {
             Self::Scans => "scans",
             Self::LongestBlock => "longest_block",
             Self::Growth => "growth",
+            Self::DeadRows => "dead_rows",
             Self::Recovery => "recovery",
         };
         word.to_owned()
+    }
+}
+
+/// Response time is what is meant where nothing is said.
+fn prefix(of: Time) -> &'static str {
+    match of {
+        Time::Response => "",
+        Time::Service => "service_",
+        Time::PoolWait => "pool_wait_",
     }
 }
 

@@ -8,9 +8,11 @@ mod gauges;
 mod health;
 mod lens;
 mod locks;
+mod volume;
 mod wait_events;
 
 pub use gauges::Gauges;
 pub use health::health;
 pub use locks::LockSampler;
+pub use volume::VolumeMeter;
 pub use wait_events::WaitEventSampler;

@@ -195,6 +195,7 @@ fn round(draw: Draw) -> RoundResult {
         waits: Vec::new(),
         excess: None,
         gauges: Vec::new(),
+        database: None,
         checks: Vec::new(),
         health: health(),
         judgements: vec![Judgement {
@@ -204,6 +205,8 @@ fn round(draw: Draw) -> RoundResult {
             found: format!("{:.0} ms", draw.dashboard_ms() * 2.2),
             verdict,
             reason: None,
+            margin: Some(1.0 - draw.dashboard_ms() * 2.2 / 500.0),
+            anchor: "operations-1".to_owned(),
         }],
         verdict,
         sentence: String::new(),

@@ -391,6 +391,7 @@ fn round(shape: &Shape) -> RoundResult {
             min: Some(0.2),
             max: Some(if blocking { 8.8 } else { 0.6 }),
         }],
+        database: None,
         checks: vec![CheckOutcome {
             name: "every transaction has a memo".to_owned(),
             held: true,
@@ -458,6 +459,7 @@ fn figures(shape: &Shape, rate: f64, base_ms: f64) -> OperationFigures {
         longest_wait: seconds((shape.stall - 0.1).max(0.038)),
         max: worst.response.max,
         waited: if shape.stall > 0.0 { (rate * 3.454) as u64 } else { 6 },
+        ..ImpactFigures::default()
     };
     OperationFigures { phases: phases.to_vec(), impact: Some(impact) }
 }
@@ -607,6 +609,8 @@ fn judgements(blocking: bool) -> Vec<Judgement> {
         verdict,
         reason: (verdict == Verdict::NotJudged)
             .then(|| "8 observations can neither prove nor disprove a p99; some 300 are needed".to_owned()),
+        margin: (verdict == Verdict::Pass).then_some(0.83),
+        anchor: format!("operations-{}", if blocking { 1 } else { 2 }),
     };
     let bad = if blocking { Verdict::Fail } else { Verdict::Pass };
     vec![

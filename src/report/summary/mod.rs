@@ -10,7 +10,7 @@ pub use baseline::{against, noise};
 use super::view::badge::Badge;
 use super::view::comparison::lineup::Lineup;
 use super::view::headline::{Figure, figures};
-use super::view::judged::subject;
+use super::view::judged::{margin, subject};
 use super::view::round::{Shown, tally, worst_first};
 use super::view::waits::trees;
 use super::words;
@@ -111,11 +111,13 @@ pub(super) fn broken(facts: &VariantResult, shown: Shown<'_>) -> Vec<String> {
         let verdict = Badge::of(judgement.verdict).label.to_lowercase();
         // Why something could not be judged stands in the report; why it failed has to be seen at once.
         let why = judgement.reason.as_ref().filter(|_| judgement.verdict == Verdict::Fail);
+        let beyond = Some(margin(judgement)).filter(|said| judgement.verdict == Verdict::Fail && !said.is_empty());
         format!(
-            "{}: {}, found {} ({verdict}){}",
+            "{}: {}, found {} ({verdict}{}){}",
             subject(&judgement.subject),
             judgement.limit.replace('_', " "),
             judgement.found,
+            beyond.map(|beyond| format!(", {beyond}")).unwrap_or_default(),
             why.map(|why| format!(": {why}")).unwrap_or_default()
         )
     });

@@ -15,6 +15,18 @@ pub(crate) struct Row {
     pub(crate) is_too_short: bool,
 }
 
+/// What became of the whole database, in a sentence; nothing where nobody knows.
+pub(crate) fn database(shown: Shown<'_>) -> String {
+    shown.round.database.map_or_else(String::new, |database| {
+        let [growth, wal] = [words::growth(database.growth), words::bytes(database.wal)];
+        let dead = words::counted(database.dead_rows, "dead row", "dead rows");
+        let since = if shown.round.impact.is_some() { "the first step" } else { "the start of the measurement" };
+        format!(
+            "From {since} on: database {growth}, write-ahead log {wal}, {dead} at the end, as the server estimates."
+        )
+    })
+}
+
 /// The phases of a round.
 pub(crate) fn rows(shown: Shown<'_>) -> Vec<Row> {
     shown.round.health.phases.iter().map(|health| row(health, &shown.round.all_traffic)).collect()

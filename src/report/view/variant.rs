@@ -56,6 +56,8 @@ pub(crate) struct Body {
     pub(crate) steps: Vec<Step>,
     pub(crate) gauges: Option<Timeline>,
     pub(crate) health: Vec<health::Row>,
+    /// What became of the whole database, in a sentence; else nothing.
+    pub(crate) database: String,
     pub(crate) setup: Vec<(String, String)>,
     pub(crate) notes: Vec<(String, String)>,
 }
@@ -112,6 +114,7 @@ fn body(shown: Shown<'_>, over_all: &[Judgement], scales: &Scales) -> anyhow::Re
         steps: steps(shown),
         gauges: gauges(shown, scales),
         health: health::rows(shown),
+        database: health::database(shown),
         setup: setup.map(|(text, took)| (words::shorten(text, 150), words::length(*took))).collect(),
         notes: shown.round.notes.iter().map(|(at, note)| (origin.words(*at), note.clone())).collect(),
     })

@@ -6,15 +6,15 @@ use super::super::measured::RoundMeasured;
 use super::operation::PhaseRecord;
 use super::{Recorder, worst};
 use crate::figures::{Excess, Impact, ImpactFigures, OperationFigures, PhaseFigures};
-use crate::latency::Latencies;
+use crate::latency::Times;
 use crate::phase::Phase;
 use std::time::Duration;
 
-/// Figures over the judged window, with the response times that percentiles are judged by.
+/// Figures over the judged window, with the times that percentiles are judged by.
 #[derive(Default)]
 struct Windows {
-    operations: Vec<(ImpactFigures, Latencies)>,
-    all: Option<(ImpactFigures, Latencies)>,
+    operations: Vec<(ImpactFigures, Times)>,
+    all: Option<(ImpactFigures, Times)>,
 }
 
 impl Recorder {
@@ -29,13 +29,14 @@ impl Recorder {
         let excess = impact.map(|impact| self.ledger.excess(impact.end));
         let phases: Vec<Vec<PhaseFigures>> =
             (0..self.operations.len()).map(|place| self.phase_figures(place)).collect();
-        let all_traffic = self.all_traffic();
+        let (all_traffic, all_by_phase) = self.all_traffic();
+        let by_phase = (0..self.operations.len()).map(|place| self.phase_times(place)).collect();
         let mut windows = self.windows(impact)?;
         if let Some(excess) = &excess {
             windows.charge(excess, &self.shape.operations);
         }
-        let (impacts, responses): (Vec<_>, Vec<_>) = windows.operations.into_iter().unzip();
-        let (all_impact, all_response) = windows.all.unzip();
+        let (impacts, times): (Vec<_>, Vec<_>) = windows.operations.into_iter().unzip();
+        let (all_impact, all_times) = windows.all.unzip();
         let mut impacts = impacts.into_iter();
         let figures = |phases| OperationFigures { phases, impact: impacts.next() };
         Ok(RoundMeasured {
@@ -46,8 +47,10 @@ impl Recorder {
             steps: self.steps,
             all_traffic,
             all_impact,
-            responses,
-            all_response: all_response.unwrap_or_else(Latencies::coarse),
+            times,
+            all_times: all_times.unwrap_or_else(Times::coarse),
+            by_phase,
+            all_by_phase,
             waits: self.waits.figures(),
             excess,
             gauges: self.gauges,
@@ -75,7 +78,7 @@ impl Recorder {
             let length = self.phases.span(phase).map_or(Duration::ZERO, |(from, until)| until.saturating_sub(from));
             for (place, operation) in self.operations.iter_mut().enumerate() {
                 let label = Label { round: self.round, operation: place as u16, kind: Kind::PhaseResponse(phase) };
-                let response = &operation.phase(phase).response;
+                let response = &operation.phase(phase).times.response;
                 if response.count() > 0 {
                     self.log.write(label, start, length, response)?;
                 }
@@ -89,8 +92,13 @@ impl Recorder {
         self.phases.began.iter().map(|(phase, _)| operation.phase(*phase).figures(&self.phases)).collect()
     }
 
-    fn all_traffic(&mut self) -> Vec<PhaseFigures> {
-        let mut all = Vec::new();
+    fn phase_times(&mut self, place: usize) -> Vec<(Phase, Times)> {
+        let operation = &mut self.operations[place];
+        self.phases.began.iter().map(|(phase, _)| (*phase, operation.phase(*phase).times.clone())).collect()
+    }
+
+    fn all_traffic(&mut self) -> (Vec<PhaseFigures>, Vec<(Phase, Times)>) {
+        let mut all = (Vec::new(), Vec::new());
         for (phase, _) in &self.phases.began {
             let mut sum = PhaseRecord::new(*phase);
             for (operation, shape) in self.operations.iter_mut().zip(&self.shape.operations) {
@@ -98,7 +106,8 @@ impl Recorder {
                     sum.merge(operation.phase(*phase));
                 }
             }
-            all.push(sum.figures(&self.phases));
+            all.0.push(sum.figures(&self.phases));
+            all.1.push((*phase, sum.times));
         }
         all
     }
@@ -107,7 +116,7 @@ impl Recorder {
     fn windows(&mut self, impact: Option<Impact>) -> anyhow::Result<Windows> {
         let Some(judged) = self.judged.take() else { return Ok(Windows::default()) };
         let end = impact.map_or(self.phases.ended.unwrap_or(self.now), |impact| impact.end);
-        let (mut figures, carried): (Vec<ImpactFigures>, Vec<Latencies>) =
+        let (mut figures, carried): (Vec<ImpactFigures>, Vec<Times>) =
             judged.windows.into_iter().map(|window| window.closed(end)).unzip();
         let is_traffic: Vec<bool> = self.shape.operations.iter().map(OperationShape::is_traffic).collect();
         let (mut all, _) = judged.all.closed(end);
@@ -115,26 +124,28 @@ impl Recorder {
 
         let Some(_) = impact else {
             // Without a migration the judged distribution is that of the phase.
-            let operations = self.operations.iter_mut().map(|each| each.phase(Phase::Measure).response.clone());
+            let operations = self.operations.iter_mut().map(|each| each.phase(Phase::Measure).times.clone());
             let operations: Vec<_> = figures.into_iter().zip(operations).collect();
-            let mut response = Latencies::fine();
+            let mut times = Times::fine();
             let traffic = operations.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic);
-            traffic.for_each(|((_, each), _)| response.merge(each));
-            return Ok(Windows { operations, all: Some((all, response)) });
+            traffic.for_each(|((_, each), _)| times.merge(each));
+            return Ok(Windows { operations, all: Some((all, times)) });
         };
         let log = worst::Log { path: &self.log_path, from: judged.log_start, round: self.round };
-        let seconds = worst::read(&log, judged.start, end, &carried)?;
-        let worst_of = |figures: &mut ImpactFigures, seconds: &[&worst::Seconds]| {
-            let (response, from) = worst::worst_ten_seconds(seconds);
-            (figures.worst_10s, figures.worst_from) = (response.percentiles(), from);
-            response
+        let windows = worst::read(&log, judged.start, end, &carried)?;
+        let worst_of = |figures: &mut ImpactFigures, windows: &[&worst::Window]| {
+            let (times, from) = worst::worst(windows);
+            (figures.worst_10s, figures.worst_from) = (times.response.percentiles(), from);
+            figures.service_worst_10s = times.service.percentiles();
+            figures.pool_wait_worst_10s = times.pool_wait.percentiles();
+            times
         };
         let traffic: Vec<_> =
-            seconds.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).map(|(seconds, _)| seconds).collect();
-        let response = worst_of(&mut all, &traffic);
-        let responses: Vec<Latencies> =
-            figures.iter_mut().zip(&seconds).map(|(each, seconds)| worst_of(each, &[seconds])).collect();
-        Ok(Windows { operations: figures.into_iter().zip(responses).collect(), all: Some((all, response)) })
+            windows.iter().zip(&is_traffic).filter(|(_, traffic)| **traffic).map(|(window, _)| window).collect();
+        let times = worst_of(&mut all, &traffic);
+        let each: Vec<Times> =
+            figures.iter_mut().zip(&windows).map(|(each, window)| worst_of(each, &[window])).collect();
+        Ok(Windows { operations: figures.into_iter().zip(each).collect(), all: Some((all, times)) })
     }
 }
 

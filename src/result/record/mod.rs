@@ -17,7 +17,7 @@ mod window;
 mod worst;
 
 use super::event::{Event, RoundShape};
-use super::hlog::{IntervalLog, Kind, Label};
+use super::hlog::{IntervalLog, Label};
 use super::recording::{EventLog, Recording};
 use crate::attribution::{Episodes, Ledger};
 use crate::figures::GaugeFigures;
@@ -284,7 +284,8 @@ impl Recorder {
             let (round, operation_place) = (self.round, place as u16);
             for (second, record) in operation.settled(before) {
                 let start = Duration::from_secs(second);
-                for (kind, latencies) in [(Kind::Response, &record.response), (Kind::Service, &record.service)] {
+                for (kind, time) in worst::KINDS {
+                    let latencies = record.times.of(time);
                     if latencies.count() > 0 {
                         let label = Label { round, operation: operation_place, kind };
                         self.log.write(label, start, Duration::from_secs(1), latencies)?;

@@ -1,7 +1,7 @@
 //! What is kept of one operation while a round runs: sums by phase, and the last few seconds.
 
 use crate::figures::{Account, PhaseFigures};
-use crate::latency::Latencies;
+use crate::latency::{Latencies, Times};
 use crate::phase::{Phase, Phases};
 use crate::sample::Sample;
 use std::collections::BTreeMap;
@@ -21,9 +21,7 @@ pub(super) struct OperationRecord {
 pub(super) struct PhaseRecord {
     phase: Phase,
     account: Account,
-    pub(super) response: Latencies,
-    service: Latencies,
-    pool_wait: Latencies,
+    pub(super) times: Times,
     lag: Latencies,
 }
 
@@ -31,8 +29,7 @@ pub(super) struct PhaseRecord {
 #[derive(Debug)]
 pub(super) struct SecondRecord {
     pub(super) account: Account,
-    pub(super) response: Latencies,
-    pub(super) service: Latencies,
+    pub(super) times: Times,
 }
 
 impl OperationRecord {
@@ -68,50 +65,32 @@ impl OperationRecord {
 
 impl SecondRecord {
     fn new() -> Self {
-        Self { account: Account::default(), response: Latencies::coarse(), service: Latencies::coarse() }
+        Self { account: Account::default(), times: Times::coarse() }
     }
 
     fn add(&mut self, sample: &Sample) {
         self.account.add(sample);
-        if sample.was_tried() {
-            self.response.record(sample.response_time());
-        }
-        if had_connection(sample) {
-            self.service.record(sample.service_time());
-        }
+        self.times.record(sample);
     }
 }
 
 impl PhaseRecord {
     pub(super) fn new(phase: Phase) -> Self {
-        Self {
-            phase,
-            account: Account::default(),
-            response: Latencies::fine(),
-            service: Latencies::fine(),
-            pool_wait: Latencies::coarse(),
-            lag: Latencies::coarse(),
-        }
+        Self { phase, account: Account::default(), times: Times::fine(), lag: Latencies::coarse() }
     }
 
     fn add(&mut self, sample: &Sample) {
         self.account.add(sample);
+        self.times.record(sample);
         if sample.was_tried() {
-            self.response.record(sample.response_time());
-            self.pool_wait.record(sample.pool_wait());
             self.lag.record(sample.schedule_lag());
-        }
-        if had_connection(sample) {
-            self.service.record(sample.service_time());
         }
     }
 
     /// Adds what was due of another operation in the same phase.
     pub(super) fn merge(&mut self, other: &Self) {
         self.account.merge(&other.account);
-        self.response.merge(&other.response);
-        self.service.merge(&other.service);
-        self.pool_wait.merge(&other.pool_wait);
+        self.times.merge(&other.times);
         self.lag.merge(&other.lag);
     }
 
@@ -121,16 +100,11 @@ impl PhaseRecord {
             phase: Some(self.phase),
             length,
             account: self.account.clone(),
-            response: self.response.percentiles(),
-            service: self.service.percentiles(),
-            pool_wait: self.pool_wait.percentiles(),
+            response: self.times.response.percentiles(),
+            service: self.times.service.percentiles(),
+            pool_wait: self.times.pool_wait.percentiles(),
             lag: self.lag.percentiles(),
             lower_bound: self.account.cut > 0,
         }
     }
-}
-
-/// One that was given up in the queue has no service time.
-fn had_connection(sample: &Sample) -> bool {
-    sample.was_tried() && sample.connected < sample.finished
 }

@@ -2,6 +2,7 @@
 
 use super::super::event::{ArrivalModel, OperationShape};
 use super::super::hlog;
+use super::super::hlog::Kind;
 use super::super::measured::RoundMeasured;
 use super::super::recording::Recording;
 use super::*;

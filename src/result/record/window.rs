@@ -6,7 +6,7 @@
 use super::arrivals::News;
 use super::stall::{Ending, Stalls};
 use crate::figures::ImpactFigures;
-use crate::latency::Latencies;
+use crate::latency::Times;
 use crate::sample::{Outcome, Sample};
 use crate::wait::Wait;
 use std::collections::BTreeMap;
@@ -20,8 +20,8 @@ pub(super) struct Window {
     /// Seconds that may turn out to lie behind the end.
     pending: BTreeMap<u64, ImpactFigures>,
     stalls: Stalls,
-    /// Response times of what was due in seconds before the first, and unfinished at the start.
-    carried: Latencies,
+    /// Times of what was due in seconds before the first, and unfinished at the start.
+    carried: Times,
 }
 
 impl Window {
@@ -31,7 +31,7 @@ impl Window {
             settled: ImpactFigures::default(),
             pending: BTreeMap::new(),
             stalls: Stalls::from(start),
-            carried: Latencies::coarse(),
+            carried: Times::coarse(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Window {
             figures.max = figures.max.max(sample.response_time());
             figures.waited += u64::from(waited);
             if sample.due.as_secs() < self.start.as_secs() {
-                self.carried.record(sample.response_time());
+                self.carried.record(sample);
             }
         }
     }
@@ -79,7 +79,7 @@ impl Window {
     }
 
     /// The sums over the window, its end known; stalls too, percentiles not.
-    pub(super) fn closed(mut self, end: Duration) -> (ImpactFigures, Latencies) {
+    pub(super) fn closed(mut self, end: Duration) -> (ImpactFigures, Times) {
         let inside = self.pending.range(..(end + Duration::from_nanos(999_999_999)).as_secs());
         inside.for_each(|(_, second)| self.settled.merge(second));
         self.settled.longest_stall = self.stalls.longest(end);

@@ -4,13 +4,17 @@
 //! Ten seconds even where the window is shorter, so that windows of different length can be held against each other.
 
 use super::super::hlog::{self, Kind};
-use crate::latency::Latencies;
+use crate::latency::{Latencies, Time, Times};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
 /// How many seconds.
 const LENGTH: u64 = 10;
+
+/// What the log says of each second, and which times those are.
+pub(super) const KINDS: [(Kind, Time); 3] =
+    [(Kind::Response, Time::Response), (Kind::Service, Time::Service), (Kind::PoolWait, Time::PoolWait)];
 
 /// Microseconds and how often they were seen, by second: the few values that a second has, not a whole histogram.
 pub(super) type Seconds = BTreeMap<u64, Vec<(u64, u32)>>;
@@ -23,30 +27,38 @@ pub(super) struct Log<'a> {
     pub(super) round: u16,
 }
 
-/// Reads the window's response times, by operation; `carried` has those of earlier seconds that belong to its first.
-pub(super) fn read(
-    log: &Log<'_>,
-    start: Duration,
-    end: Duration,
-    carried: &[Latencies],
-) -> anyhow::Result<Vec<Seconds>> {
+/// The window's times of one operation, in the order of [`KINDS`].
+pub(super) type Window = [Seconds; 3];
+
+/// Reads the window's times, by operation; `carried` has those of earlier seconds that belong to its first.
+pub(super) fn read(log: &Log<'_>, start: Duration, end: Duration, carried: &[Times]) -> anyhow::Result<Vec<Window>> {
     let first = start.as_secs();
     let last = end.as_secs().max(first + LENGTH);
-    let mut seconds: Vec<Seconds> =
-        carried.iter().map(|carried| Seconds::from([(first, values(carried.histogram()))])).collect();
+    let begun = |times: &Times| KINDS.map(|(_, time)| Seconds::from([(first, values(times.of(time).histogram()))]));
+    let mut windows: Vec<Window> = carried.iter().map(begun).collect();
+    let place = |kind: Kind| KINDS.iter().position(|(each, _)| *each == kind);
     let wanted = |label: hlog::Label, start: Duration| {
-        label.round == log.round && label.kind == Kind::Response && (first..last).contains(&start.as_secs())
+        label.round == log.round && place(label.kind).is_some() && (first..last).contains(&start.as_secs())
     };
     hlog::read(log.path, log.from, wanted, |interval| {
-        if let Some(operation) = seconds.get_mut(usize::from(interval.label.operation)) {
-            operation.entry(interval.start.as_secs()).or_default().extend(values(&interval.histogram));
+        let window = windows.get_mut(usize::from(interval.label.operation));
+        if let Some((window, place)) = window.zip(place(interval.label.kind)) {
+            window[place].entry(interval.start.as_secs()).or_default().extend(values(&interval.histogram));
         }
     })?;
-    Ok(seconds)
+    Ok(windows)
+}
+
+/// Each kind of time in its own worst ten seconds, all given operations together, and when those of the response
+/// times began.
+pub(super) fn worst(windows: &[&Window]) -> (Times, Duration) {
+    let of = |place: usize| worst_ten_seconds(&windows.iter().map(|window| &window[place]).collect::<Vec<_>>());
+    let ((response, from), (service, _), (pool_wait, _)) = (of(0), of(1), of(2));
+    (Times { response, service, pool_wait }, from)
 }
 
 /// The ten seconds with the highest p99, all given operations together, and when they began.
-pub(super) fn worst_ten_seconds(operations: &[&Seconds]) -> (Latencies, Duration) {
+fn worst_ten_seconds(operations: &[&Seconds]) -> (Latencies, Duration) {
     let bounds = |seconds: &&Seconds| Some((*seconds.first_key_value()?.0, *seconds.last_key_value()?.0));
     let bounds: Vec<(u64, u64)> = operations.iter().filter_map(bounds).collect();
     let first = bounds.iter().map(|(first, _)| *first).min().unwrap_or(0);

@@ -54,7 +54,7 @@ fn name(subject: &Subject) -> Option<&str> {
     match subject {
         Subject::Operation(name) => Some(name),
         Subject::AllTraffic => Some("all traffic"),
-        Subject::Gauge(_) | Subject::Step(_) | Subject::Check(_) => None,
+        Subject::Gauge(_) | Subject::Step(_) | Subject::Check(_) | Subject::Database => None,
     }
 }
 

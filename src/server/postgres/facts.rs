@@ -96,6 +96,26 @@ pub async fn wal(session: &mut Session) -> Result<u64, ServerError> {
     Ok(int(&rows, 0, 0) as u64)
 }
 
+/// A database at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Volume {
+    /// All its files.
+    pub bytes: i64,
+    /// Write-ahead log that the server has written in its life.
+    pub wal: u64,
+    /// Rows that updates and deletes have left behind, as the server estimates.
+    pub dead_rows: u64,
+}
+
+/// Reads the size of the database that the session is in.
+pub async fn volume(session: &mut Session) -> Result<Volume, ServerError> {
+    let sql = "SELECT pg_database_size(current_database()), pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::int8,
+                      (SELECT coalesce(sum(n_dead_tup), 0)::int8 FROM pg_stat_user_tables)";
+    let rows = session.rows(sql, &[]).await?;
+    let count = |column| u64::try_from(int(&rows, 0, column)).unwrap_or_default();
+    Ok(Volume { bytes: int(&rows, 0, 0), wal: count(1), dead_rows: count(2) })
+}
+
 /// Locks on tables and indexes, looked at from outside.
 pub struct Locks {
     question: Prepared,

@@ -1,11 +1,12 @@
-//! Limits relative to another variant, judged once both have run.
+//! Limits relative to another variant or to an earlier run, judged once all have run.
 //!
 //! Counts of one execution alone hardly vary and are compared as they are. All else is compared by paired rounds, for
 //! what hits a pair hits both: the limit is kept where the whole interval of the ratio lies within it.
 
-use super::{Bound, Figure, Limit, Subject, Threshold, words};
+use super::{Bound, Figure, Finding, Limit, Subject, Threshold, words};
 use crate::cost::OperationCost;
 use crate::figures::{ImpactFigures, Percentiles, PhaseFigures};
+use crate::latency::Time;
 use crate::phase::Phase;
 use crate::statistics::Estimate;
 use crate::units::human;
@@ -19,11 +20,20 @@ const FALSE_ALARMS: f64 = 0.01;
 /// Histograms have three digits.
 const RESOLUTION: f64 = 0.001;
 
-/// Judges a variant by the limits that name another one, at each round trip by itself.
+/// Whom a variant can be held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Others<'a> {
+    /// The variants of the run.
+    pub variants: &'a [Alternative<'a>],
+    /// The same variant of an earlier run, where one was given.
+    pub baseline: Option<&'a Alternative<'a>>,
+}
+
+/// Judges a variant by the limits that are relative to others, at each round trip by itself.
 #[must_use]
-pub fn judge_relative(thresholds: &[Threshold], variant: &Alternative<'_>, all: &[Alternative<'_>]) -> Vec<Judgement> {
+pub fn judge_relative(thresholds: &[Threshold], variant: &Alternative<'_>, others: Others<'_>) -> Vec<Judgement> {
     let limits = thresholds.iter().flat_map(|each| each.limits.iter().map(|limit| (&each.subject, limit)));
-    let asked: Vec<Asked<'_>> = limits.filter_map(|(subject, limit)| ask(subject, limit, variant, all)).collect();
+    let asked: Vec<Asked<'_>> = limits.filter_map(|(subject, limit)| ask(subject, limit, variant, others)).collect();
     let timed = asked.iter().filter(|each| !each.limit.figure.is_cost()).count().max(1);
     asked.iter().flat_map(|each| each.judged(FALSE_ALARMS / timed as f64)).collect()
 }
@@ -34,8 +44,8 @@ struct Asked<'a> {
     limit: &'a Limit,
     factor: f64,
     variant: Side<'a>,
-    /// `None` where the other was not run, or has no such operation.
-    reference: Option<Side<'a>>,
+    /// Or why there is none.
+    reference: Result<Side<'a>, &'static str>,
 }
 
 /// An operation of a variant.
@@ -51,20 +61,23 @@ fn ask<'a>(
     subject: &'a Subject,
     limit: &'a Limit,
     variant: &'a Alternative<'a>,
-    all: &'a [Alternative<'a>],
+    others: Others<'a>,
 ) -> Option<Asked<'a>> {
-    let (Subject::Operation(operation), Bound::Times(factor, Reference::Variant(name))) = (subject, &limit.bound)
-    else {
-        return None;
-    };
-    if variant.name == name {
-        return None;
-    }
+    let (Subject::Operation(operation), Bound::Times(factor, reference)) = (subject, &limit.bound) else { return None };
     let side = |alternative: &'a Alternative<'a>| {
         let place = alternative.operations.iter().position(|each| each.name == operation)?;
         Some(Side { alternative, place })
     };
-    let reference = all.iter().find(|each| each.name == name).and_then(side);
+    let (other, missing) = match reference {
+        Reference::Variant(name) if variant.name == name => return None,
+        Reference::Variant(name) => {
+            (others.variants.iter().find(|each| each.name == name), "the other variant was not run")
+        }
+        Reference::Baseline => (others.baseline, "no baseline was given"),
+        // Judged in each round by itself.
+        Reference::Before => return None,
+    };
+    let reference = other.ok_or(missing).and_then(|other| side(other).ok_or("the other does not have it"));
     Some(Asked { subject, limit, factor: *factor, variant: side(variant)?, reference })
 }
 
@@ -84,12 +97,12 @@ impl<'a> Asked<'a> {
 
     fn judged_at(&self, round_trip: Duration, level: f64) -> Judgement {
         let found = match self.reference {
-            None => Err("the other variant was not run, or does not have it".to_owned()),
-            Some(reference) => self.found(reference, round_trip, level),
+            Err(missing) => Err(missing.to_owned()),
+            Ok(reference) => self.found(reference, round_trip, level),
         };
         let Found { ratio, interval, values } = match found {
             Ok(found) => found,
-            Err(reason) => return self.judgement("nothing".to_owned(), Verdict::NotJudged, Some(reason)),
+            Err(reason) => return Finding::nothing(&reason).judgement(self.subject, self.limit, None),
         };
         let (low, high) = interval.unwrap_or((ratio, ratio));
         let within =
@@ -103,7 +116,8 @@ impl<'a> Asked<'a> {
         let told = format!("{} ×, {} against {}", words::number(ratio), value(values.0), value(values.1));
         let between = format!("between {} and {} ×", words::number(low), words::number(high));
         let reason = (verdict == Verdict::NotJudged).then(|| format!("the rounds say no more than {between}"));
-        self.judgement(told, verdict, reason)
+        let finding = Finding { reason, ..Finding::new(told, Some(ratio), verdict) };
+        finding.judgement(self.subject, self.limit, Some(self.factor))
     }
 
     fn found(&self, reference: Side<'a>, round_trip: Duration, level: f64) -> Result<Found, String> {
@@ -111,11 +125,6 @@ impl<'a> Asked<'a> {
             true => counted(&self.limit.figure, self.variant, reference, round_trip),
             false => timed(&self.limit.figure, self.variant, reference, round_trip, level),
         }
-    }
-
-    fn judgement(&self, found: String, verdict: Verdict, reason: Option<String>) -> Judgement {
-        let (limit, word) = (words::limit(self.limit), self.limit.word());
-        Judgement { subject: self.subject.clone(), limit, word, found, verdict, reason }
     }
 }
 
@@ -194,7 +203,11 @@ fn measured(figure: &Figure, round: &Shown<'_>, place: usize) -> Option<f64> {
 
 fn of_phase(figure: &Figure, phase: &PhaseFigures) -> Option<f64> {
     match figure {
-        Figure::Percentile { percent } => percentile(&phase.response, *percent),
+        Figure::Percentile { of: Time::Response, percent } => percentile(&phase.response, *percent),
+        Figure::Percentile { of: Time::Service, percent } => percentile(&phase.service, *percent),
+        Figure::Percentile { of: Time::PoolWait, percent } => percentile(&phase.pool_wait, *percent),
+        Figure::Max(Time::Service) => Some(phase.service.max.as_secs_f64()),
+        Figure::Max(Time::PoolWait) => Some(phase.pool_wait.max.as_secs_f64()),
         Figure::Throughput => Some(phase.account.succeeded as f64 / phase.length.as_secs_f64()),
         _ => None,
     }
@@ -202,8 +215,12 @@ fn of_phase(figure: &Figure, phase: &PhaseFigures) -> Option<f64> {
 
 fn of_window(figure: &Figure, window: &ImpactFigures) -> Option<f64> {
     match figure {
-        Figure::Percentile { percent } => percentile(&window.worst_10s, *percent),
-        Figure::Max => Some(window.max.as_secs_f64()),
+        Figure::Percentile { of: Time::Response, percent } => percentile(&window.worst_10s, *percent),
+        Figure::Percentile { of: Time::Service, percent } => percentile(&window.service_worst_10s, *percent),
+        Figure::Percentile { of: Time::PoolWait, percent } => percentile(&window.pool_wait_worst_10s, *percent),
+        Figure::Max(Time::Service) => Some(window.service_worst_10s.max.as_secs_f64()),
+        Figure::Max(Time::PoolWait) => Some(window.pool_wait_worst_10s.max.as_secs_f64()),
+        Figure::Max(Time::Response) => Some(window.max.as_secs_f64()),
         Figure::LongestStall => Some(window.longest_stall.as_secs_f64()),
         _ => None,
     }
@@ -281,12 +298,16 @@ mod tests {
     fn judged(figure: Figure, factor: f64, of: &[Alternative<'_>], place: usize) -> Vec<Judgement> {
         let limit = Limit::new(figure, Bound::Times(factor, Reference::Variant("n+1".to_owned())));
         let subject = Subject::Operation("page".to_owned());
-        judge_relative(&[Threshold { subject, limits: vec![limit] }], &of[place], of)
+        judge_relative(
+            &[Threshold { subject, limits: vec![limit] }],
+            &of[place],
+            Others { variants: of, baseline: None },
+        )
     }
 
     #[test]
     fn a_ratio_is_kept_or_broken_where_the_whole_interval_of_paired_rounds_is() {
-        let median = || Figure::Percentile { percent: 50.0 };
+        let median = || Figure::Percentile { of: Time::Response, percent: 50.0 };
         // The machine is at times twice as slow, for both.
         let reference = rounds(&[100, 200, 110, 190, 105], 101.0);
         for (what, medians, factor, expected) in [

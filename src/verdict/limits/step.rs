@@ -39,7 +39,7 @@ pub(super) fn finding(figure: &Figure, bound: f64, steps: &[(usize, &StepFacts)]
     // What it had not done yet may have broken the limit.
     match finding.verdict {
         Verdict::Pass if facts().any(|facts| facts.outcome != StepOutcome::Done) => {
-            Finding { verdict: Verdict::NotJudged, reason: Some("it did not end as it should".to_owned()), ..finding }
+            finding.unsure("it did not end as it should".to_owned())
         }
         _ => finding,
     }
@@ -63,11 +63,11 @@ fn lock<'a>(steps: &[(usize, &'a StepFacts)], most: f64) -> Finding {
     let Some((mode, lock)) = locks.into_iter().max_by_key(|(mode, _)| *mode) else {
         return Finding {
             reason: Some("a lock held for less than the 10 ms between two looks may have gone unseen".to_owned()),
-            ..Finding::new("none seen".to_owned(), Verdict::Pass)
+            ..Finding::new("none seen".to_owned(), None, Verdict::Pass)
         };
     };
     let verdict = if f64::from(mode as u8) > most { Verdict::Fail } else { Verdict::Pass };
-    Finding::new(format!("{} on {}", mode.words(), lock.relation), verdict)
+    Finding::new(format!("{} on {}", mode.words(), lock.relation), None, verdict)
 }
 
 /// How many things that the migration did not make itself, and which.
@@ -129,10 +129,6 @@ fn recovery(steps: &[(usize, &StepFacts)], most: f64, measured: &Measured<'_>) -
     let found = format!("≥ {}", human(took));
     match finding.verdict {
         Verdict::Fail => Finding { found, ..finding },
-        _ => Finding {
-            found,
-            verdict: Verdict::NotJudged,
-            reason: Some("it had not recovered when the round ended".to_owned()),
-        },
+        _ => Finding { found, ..finding }.unsure("it had not recovered when the round ended".to_owned()),
     }
 }

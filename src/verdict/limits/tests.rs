@@ -3,8 +3,8 @@
 use super::*;
 use crate::cost::OperationCost;
 use crate::failure::Failure;
-use crate::figures::{Account, GaugeFigures, Impact, ImpactFigures, PhaseFigures, WaitGroup};
-use crate::latency::Latencies;
+use crate::figures::{Account, DatabaseFigures, GaugeFigures, Impact, ImpactFigures, PhaseFigures, WaitGroup};
+use crate::latency::{Time, Times};
 use crate::mode::Mode;
 use crate::phase::Phase;
 use crate::step::{LockTaken, StepOutcome};
@@ -19,7 +19,9 @@ fn ms(milliseconds: u64) -> Duration {
 
 /// A round with one operation, of which so many took 10 ms and so many 100 ms.
 struct Round {
-    response: Latencies,
+    times: Times,
+    by_phase: Vec<(Phase, Times)>,
+    database: Option<DatabaseFigures>,
     impact: ImpactFigures,
     phases: Vec<PhaseFigures>,
     steps: Vec<StepFacts>,
@@ -30,13 +32,24 @@ struct Round {
 }
 
 fn round(fast: u32, slow: u32) -> Round {
-    let mut response = Latencies::coarse();
-    response.record_many(10_000, fast);
-    response.record_many(100_000, slow);
+    let mut times = Times::coarse();
+    times.response.record_many(10_000, fast);
+    times.response.record_many(100_000, slow);
     let account = Account { scheduled: u64::from(fast + slow), ..Account::default() };
     let impact = ImpactFigures { account, max: ms(100), longest_stall: ms(40), ..ImpactFigures::default() };
     let (gauge, cost) = (GaugeFigures::default(), OperationCost::default());
-    Round { response, impact, phases: vec![], steps: vec![], waits: vec![], gauge, cost, recovery: None }
+    Round {
+        times,
+        by_phase: vec![],
+        database: None,
+        impact,
+        phases: vec![],
+        steps: vec![],
+        waits: vec![],
+        gauge,
+        cost,
+        recovery: None,
+    }
 }
 
 impl Round {
@@ -46,7 +59,8 @@ impl Round {
             is_traffic: true,
             phases: &self.phases,
             impact: Some(&self.impact),
-            response: &self.response,
+            times: &self.times,
+            by_phase: &self.by_phase,
             cost: Some(&self.cost),
         };
         let measured = Measured {
@@ -57,6 +71,7 @@ impl Round {
             waits: &self.waits,
             impact: self.recovery,
             window: Duration::from_secs(10),
+            database: self.database.as_ref(),
         };
         judge(&[Threshold { subject, limits: vec![limit] }], &measured)
     }
@@ -80,7 +95,7 @@ fn a_percentile_is_judged_by_what_the_sample_can_carry() {
         ("a p95 needs 59", 59, 0, 95.0, 50, Pass),
         ("nothing", 0, 0, 99.0, 50, NotJudged),
     ] {
-        let limit = Limit::new(Figure::Percentile { percent }, Bound::Time(ms(most)));
+        let limit = Limit::new(Figure::Percentile { of: Time::Response, percent }, Bound::Time(ms(most)));
         assert_eq!(round(fast, slow).verdict(limit), expected, "{what}");
     }
 }
@@ -89,7 +104,7 @@ fn a_percentile_is_judged_by_what_the_sample_can_carry() {
 fn what_was_cut_may_have_been_slow() {
     let mut round = round(1000, 0);
     round.impact.account.cut = 5;
-    let limit = || Limit::new(Figure::Percentile { percent: 99.0 }, Bound::Time(ms(50)));
+    let limit = || Limit::new(Figure::Percentile { of: Time::Response, percent: 99.0 }, Bound::Time(ms(50)));
     assert_eq!(round.verdict(limit()), Verdict::Pass, "five of a thousand do not matter");
     round.impact.account.cut = 50;
     let judgement = &round.judge(Subject::AllTraffic, limit())[0];
@@ -384,7 +399,7 @@ fn fewer_successes_than_wanted_are_a_failure_once_chance_is_ruled_out() {
 #[test]
 fn the_rest_is_held_against_what_was_found() {
     let mut round = round(10, 0);
-    assert_eq!(round.verdict(Limit::new(Figure::Max, Bound::Time(ms(99)))), Verdict::Fail);
+    assert_eq!(round.verdict(Limit::new(Figure::Max(Time::Response), Bound::Time(ms(99)))), Verdict::Fail);
     assert_eq!(round.verdict(Limit::new(Figure::LongestStall, Bound::Time(ms(40)))), Verdict::Pass);
     let gauge = |round: &Round, limit| round.judge(Subject::Gauge("age".to_owned()), limit)[0].clone();
     assert_eq!(gauge(&round, Limit::new(Figure::Highest, Bound::Number(3.0))).verdict, Verdict::NotJudged);
@@ -394,4 +409,135 @@ fn the_rest_is_held_against_what_was_found() {
     let judgement = gauge(&round, Limit::new(Figure::Highest, Bound::Number(3.0)));
     assert_eq!((judgement.verdict, judgement.found.as_str()), (Verdict::Fail, "3.5"));
     assert_eq!(gauge(&round, Limit::new(Figure::Lowest, Bound::Number(1.0))).verdict, Verdict::Pass);
+}
+
+/// A round around a migration: `before` in which half took 10 ms, and `after` in which half took 30.
+fn migrated() -> Round {
+    let mut round = round(1000, 0);
+    let phase = |phase, median_ms: u32, failed| {
+        let mut times = Times::coarse();
+        times.response.record_many(u64::from(median_ms) * 1000, 600);
+        times.service.record_many(2000, 600);
+        times.pool_wait.record_many(u64::from(median_ms - 2) * 1000, 600);
+        let account = Account {
+            scheduled: 600,
+            succeeded: 600 - failed,
+            failed: [("pool_timeout".to_owned(), failed)].into(),
+            ..Account::default()
+        };
+        let [response, service, pool_wait] =
+            [&times.response, &times.service, &times.pool_wait].map(crate::latency::Latencies::percentiles);
+        let figures = PhaseFigures {
+            phase: Some(phase),
+            length: Duration::from_secs(6),
+            account,
+            response,
+            service,
+            pool_wait,
+            ..PhaseFigures::default()
+        };
+        (figures, (phase, times))
+    };
+    (round.phases, round.by_phase) = [phase(Phase::Before, 10, 3), phase(Phase::After, 30, 0)].into_iter().unzip();
+    round.times = round.by_phase[1].1.clone();
+    round
+}
+
+#[test]
+fn each_of_the_times_is_judged_in_the_window_and_in_each_phase() {
+    let round = migrated();
+    let p50 = |of| Figure::Percentile { of, percent: 50.0 };
+    let time = |figure, phase, most| Limit { figure, phase, bound: Bound::Time(ms(most)) };
+    let (before, after) = (Some(Phase::Before), Some(Phase::After));
+    for (limit, expected, words) in [
+        (time(p50(Time::Response), None, 20), Verdict::Fail, "p50 ≤ 20 ms"),
+        (time(p50(Time::Response), before, 20), Verdict::Pass, "before p50 ≤ 20 ms"),
+        (time(p50(Time::Response), after, 20), Verdict::Fail, "after p50 ≤ 20 ms"),
+        (time(p50(Time::Service), None, 3), Verdict::Pass, "service p50 ≤ 3 ms"),
+        (time(p50(Time::PoolWait), after, 20), Verdict::Fail, "after pool wait p50 ≤ 20 ms"),
+        (time(Figure::Max(Time::PoolWait), before, 10), Verdict::Pass, "before pool wait max ≤ 10 ms"),
+        (time(Figure::Max(Time::Service), None, 1), Verdict::Fail, "service max ≤ 1 ms"),
+        (time(p50(Time::Response), Some(Phase::During), 20), Verdict::NotJudged, "during p50 ≤ 20 ms"),
+        (
+            Limit { figure: Figure::Errors(None), phase: after, bound: Bound::Count(0) },
+            Verdict::Pass,
+            "after errors ≤ 0",
+        ),
+        (Limit::new(Figure::Errors(None), Bound::Count(0)), Verdict::Fail, "errors ≤ 0"),
+        (
+            Limit { figure: Figure::Throughput, phase: after, bound: Bound::Rate(Rate(99.0)) },
+            Verdict::Pass,
+            "after throughput ≥ 99/s",
+        ),
+    ] {
+        let judgement = &round.judge(Subject::Operation("page".to_owned()), limit)[0];
+        assert_eq!((judgement.verdict, judgement.limit.as_str()), (expected, words), "{judgement:?}");
+    }
+}
+
+#[test]
+fn a_limit_may_be_so_many_times_what_was_before() {
+    let mut round = migrated();
+    let limit = |figure, factor| Limit::new(figure, Bound::Times(factor, Reference::Before));
+    let p50 = || Figure::Percentile { of: Time::Response, percent: 50.0 };
+    let p999 = || Figure::Percentile { of: Time::Response, percent: 99.9 };
+    for (limit, expected, found) in [
+        (limit(p50(), 4.0), Verdict::Pass, "30.1 ms (10 ms before)"),
+        (limit(p50(), 2.0), Verdict::Fail, "30.1 ms (10 ms before)"),
+        (limit(Figure::Errors(None), 1.0), Verdict::Pass, "0.25 % (3 of 1,200) (0.5 % before)"),
+        (limit(Figure::Max(Time::Service), 1.0), Verdict::Pass, "2.01 ms (2.01 ms before)"),
+        (limit(p999(), 5.0), Verdict::NotJudged, "nothing"),
+    ] {
+        let judgement = &round.judge(Subject::AllTraffic, limit)[0];
+        assert_eq!((judgement.verdict, judgement.found.as_str()), (expected, found), "{judgement:?}");
+    }
+    round.by_phase.remove(0);
+    let judgement = &round.judge(Subject::AllTraffic, limit(p50(), 2.0))[0];
+    assert_eq!(judgement.reason.as_deref(), Some("there is no phase before"));
+}
+
+#[test]
+fn the_database_is_judged_where_it_could_be_read() {
+    let mut round = round(1, 0);
+    let limit = |figure, bound| Limit::new(figure, bound);
+    let judge = |round: &Round, limit| {
+        let judgement = round.judge(Subject::Database, limit).remove(0);
+        (judgement.verdict, judgement.found)
+    };
+    assert_eq!(judge(&round, limit(Figure::Wal, Bound::Bytes(1))).0, Verdict::NotJudged);
+    round.database = Some(DatabaseFigures { growth: -(3 << 20), wal: 5 << 20, dead_rows: 1200 });
+    for (figure, bound, expected, found) in [
+        (Figure::Growth, Bound::Bytes(0), Verdict::Pass, "−3 MB"),
+        (Figure::Wal, Bound::Bytes(4 << 20), Verdict::Fail, "5 MB"),
+        (Figure::DeadRows, Bound::Count(1200), Verdict::Pass, "1,200"),
+    ] {
+        assert_eq!(judge(&round, limit(figure, bound)), (expected, found.to_owned()));
+    }
+}
+
+#[test]
+fn a_judgement_says_what_is_left_of_its_limit_and_where_to_look() {
+    let mut round = migrated();
+    round.impact.longest_stall = ms(750);
+    round.impact.account.succeeded = 1200;
+    let time = |most| Bound::Time(ms(most));
+    for (figure, bound, margin, anchor) in [
+        (Figure::LongestStall, time(1000), Some(0.25), "operations"),
+        (Figure::LongestStall, time(500), Some(-0.5), "operations"),
+        (Figure::Errors(None), Bound::Count(4), Some(0.25), "operations"),
+        (Figure::Errors(None), Bound::Count(0), None, "operations"),
+        (Figure::Throughput, Bound::Rate(Rate(100.0)), Some(0.2), "operations"),
+        (Figure::Blocked { by: None }, time(10), Some(1.0), "waits"),
+        (Figure::Rows, Bound::Count(10), None, "operations"),
+    ] {
+        let mut judgement = round.judge(Subject::AllTraffic, Limit::new(figure, bound)).remove(0);
+        let close = match (judgement.margin, margin) {
+            (Some(found), Some(expected)) => (found - expected).abs() < 1e-9,
+            (found, expected) => found == expected,
+        };
+        assert!(close, "{}: {:?} is not {margin:?}", judgement.limit, judgement.margin);
+        assert_eq!(judgement.anchor, anchor);
+        judgement.place(1);
+        assert_eq!(judgement.anchor, if anchor == "costs" { anchor.to_owned() } else { format!("{anchor}-2") });
+    }
 }

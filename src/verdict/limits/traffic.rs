@@ -1,12 +1,13 @@
 //! Limits on operations, and on all of them together.
 
-use super::{Figure, Finding, Limit, MIGRATION, too_few, words};
+use super::{Bound, Figure, Finding, Limit, MIGRATION, Unit, too_few, words};
 use crate::cost::OperationCost;
 use crate::failure::Failure;
-use crate::figures::{Account, ImpactFigures};
+use crate::figures::{Account, ImpactFigures, PhaseFigures};
+use crate::latency::{Time, Times};
 use crate::phase::Phase;
-use crate::statistics::{Evidence, rate_below, share_within};
-use crate::units::{human, thousands};
+use crate::statistics::{Evidence, needed, rate_below, share_within};
+use crate::units::{Rate, human, thousands};
 use crate::verdict::judgement::Verdict;
 use crate::verdict::{Measured, Traffic};
 use crate::wait::Cause;
@@ -20,17 +21,23 @@ pub(super) fn finding(
     measured: &Measured<'_>,
 ) -> Finding {
     let Some(impact) = traffic.impact else { return Finding::nothing("the round ended before anything was judged") };
+    let span = match limit.phase {
+        None => Span::judged(traffic, impact, measured),
+        Some(phase) => match Span::of(traffic, phase) {
+            Some(span) => span,
+            None => return Finding::nothing("the round did not come to that phase"),
+        },
+    };
     let figure = &limit.figure;
-    let counted = counted(traffic);
     match figure {
-        Figure::Percentile { percent } => percentile(*percent, Duration::from_secs_f64(bound), traffic),
-        Figure::Max | Figure::LongestStall if impact.account.scheduled == 0 => Finding::nothing("nothing was due"),
-        Figure::Max => Finding::held(figure, impact.max.as_secs_f64(), bound),
+        Figure::Percentile { of, percent } => percentile(*percent, Duration::from_secs_f64(bound), *of, &span),
+        Figure::Max(_) | Figure::LongestStall if span.due == 0 => Finding::nothing("nothing was due"),
+        Figure::Max(of) => Finding::held(figure, span.longest(*of).as_secs_f64(), bound),
         Figure::LongestStall => Finding::held(figure, impact.longest_stall.as_secs_f64(), bound),
-        Figure::Throughput => throughput(impact, measured.window, bound),
-        Figure::Dropped => Finding::held(figure, counted.dropped as f64, bound),
-        Figure::Errors(class) => Finding::amount(errors(&counted, *class), counted.scheduled, &limit.bound),
-        Figure::Retries => Finding::amount(counted.retries, counted.scheduled, &limit.bound),
+        Figure::Throughput => throughput(&span, bound),
+        Figure::Dropped => Finding::held(figure, span.account.dropped as f64, bound),
+        Figure::Errors(class) => Finding::amount(errors(&span.account, *class), span.account.scheduled, &limit.bound),
+        Figure::Retries => Finding::amount(span.account.retries, span.account.scheduled, &limit.bound),
         Figure::Statements => statements(bound, traffic, &impact.account),
         Figure::Rows => alone(figure, bound, traffic, |cost| cost.rows),
         Figure::Buffers => alone(figure, bound, traffic, |cost| cost.hit + cost.read),
@@ -43,43 +50,131 @@ pub(super) fn finding(
     }
 }
 
+/// What is judged: the window of the migration, `measure`, or one phase.
+struct Span<'a> {
+    /// Errors count from the end of the warm-up on where no phase is named.
+    account: Account,
+    times: &'a Times,
+    /// The longest of each of the times, in their order.
+    longest: [Duration; 3],
+    /// How many were due, succeeded and were cut within, and how long it was.
+    due: u64,
+    succeeded: u64,
+    cut: u64,
+    length: Duration,
+}
+
+impl<'a> Span<'a> {
+    fn judged(traffic: &Traffic<'a>, impact: &ImpactFigures, measured: &Measured<'_>) -> Self {
+        let judged = |figures: &&PhaseFigures| is_judged(figures.phase);
+        let longest =
+            |of: fn(&PhaseFigures) -> Duration| traffic.phases.iter().filter(judged).map(of).max().unwrap_or_default();
+        let Account { scheduled: due, succeeded, cut, .. } = impact.account;
+        Self {
+            account: counted(traffic),
+            times: traffic.times,
+            longest: [impact.max, longest(|phase| phase.service.max), longest(|phase| phase.pool_wait.max)],
+            due,
+            succeeded,
+            cut,
+            length: measured.window,
+        }
+    }
+
+    fn of(traffic: &Traffic<'a>, phase: Phase) -> Option<Self> {
+        let figures = traffic.phases.iter().find(|figures| figures.phase == Some(phase))?;
+        let (_, times) = traffic.by_phase.iter().find(|(each, _)| *each == phase)?;
+        let Account { scheduled: due, succeeded, cut, .. } = figures.account;
+        Some(Self {
+            account: figures.account.clone(),
+            times,
+            longest: [figures.response.max, figures.service.max, figures.pool_wait.max],
+            due,
+            succeeded,
+            cut,
+            length: figures.length,
+        })
+    }
+
+    fn longest(&self, of: Time) -> Duration {
+        self.longest[of as usize]
+    }
+}
+
+fn is_judged(phase: Option<Phase>) -> bool {
+    matches!(phase, Some(Phase::During | Phase::After | Phase::Measure))
+}
+
+/// What a figure was in the phase before the migration, or why nobody can say.
+pub(super) fn before(limit: &Limit, traffic: &Traffic<'_>) -> Result<f64, String> {
+    let span = Span::of(traffic, Phase::Before).ok_or("there is no phase before")?;
+    let nothing = || Err("nothing was due before the migration".to_owned());
+    match &limit.figure {
+        Figure::Percentile { of, percent } => {
+            let times = span.times.of(*of);
+            let needed = needed(1.0 - percent / 100.0);
+            match times.count() < needed {
+                true => Err(format!(
+                    "{} observations before the migration are too few, {} are needed",
+                    thousands(times.count()),
+                    thousands(needed)
+                )),
+                false => Ok(times.quantile(percent / 100.0).as_secs_f64()),
+            }
+        }
+        _ if span.due == 0 || span.length.is_zero() => nothing(),
+        Figure::Max(of) => Ok(span.longest(*of).as_secs_f64()),
+        Figure::Throughput => Ok(span.succeeded as f64 / span.length.as_secs_f64()),
+        Figure::Errors(class) => Ok(errors(&span.account, *class) as f64 / span.account.scheduled as f64),
+        Figure::Retries => Ok(span.account.retries as f64 / span.account.scheduled as f64),
+        _ => Err("it is not known of the phase before".to_owned()),
+    }
+}
+
+/// So many times what a figure was, as a limit.
+pub(super) fn times(figure: &Figure, factor: f64, value: f64) -> Bound {
+    match figure.unit() {
+        Unit::Amount => Bound::Share((factor * value).min(1.0)),
+        Unit::Rate => Bound::Rate(Rate(factor * value)),
+        _ => Bound::Time(Duration::try_from_secs_f64(factor * value).unwrap_or(Duration::MAX)),
+    }
+}
+
 /// Few can prove a failure; a pass needs enough of them, and holds only if those cut may have been slow as well.
-fn percentile(percent: f64, most: Duration, traffic: &Traffic<'_>) -> Finding {
-    let count = traffic.response.count();
+fn percentile(percent: f64, most: Duration, of: Time, span: &Span<'_>) -> Finding {
+    let times = span.times.of(of);
+    let count = times.count();
     if count == 0 {
         return Finding::nothing("nothing was due");
     }
     let share = 1.0 - percent / 100.0;
-    let beyond = traffic.response.beyond(most);
-    let cut = traffic.impact.map_or(0, |impact| impact.account.cut);
-    let found = human(traffic.response.quantile(percent / 100.0));
-    let pessimistic = share_within((beyond + cut).min(count), count, share);
+    let beyond = times.beyond(most);
+    let found = times.quantile(percent / 100.0);
+    let finding = |verdict| Finding::new(human(found), Some(found.as_secs_f64()), verdict);
+    let pessimistic = share_within((beyond + span.cut).min(count), count, share);
     match (share_within(beyond, count, share), pessimistic) {
-        (_, Evidence::Within) => Finding::new(found, Verdict::Pass),
-        (Evidence::Beyond, _) => Finding::new(found, Verdict::Fail),
-        (Evidence::Within, _) => Finding {
-            found: format!("≥ {found}"),
-            verdict: Verdict::NotJudged,
-            reason: Some(format!("{} were still running when time was up", thousands(cut))),
-        },
-        (Evidence::TooFew, _) => Finding { found, verdict: Verdict::NotJudged, reason: Some(too_few(count, share)) },
+        (_, Evidence::Within) => finding(Verdict::Pass),
+        (Evidence::Beyond, _) => finding(Verdict::Fail),
+        (Evidence::Within, _) => {
+            let unsure = finding(Verdict::NotJudged);
+            let reason = format!("{} were still running when time was up", thousands(span.cut));
+            Finding { found: format!("≥ {}", unsure.found), ..unsure }.unsure(reason)
+        }
+        (Evidence::TooFew, _) => finding(Verdict::NotJudged).unsure(too_few(count, share)),
     }
 }
 
-/// Successes of the judged window a second. Arrivals come as chance has it, so fewer are no failure before chance is
-/// ruled out.
-fn throughput(impact: &ImpactFigures, window: Duration, least: f64) -> Finding {
-    if window.is_zero() {
+/// Successes a second. Arrivals come as chance has it, so fewer are no failure before chance is ruled out.
+fn throughput(span: &Span<'_>, least: f64) -> Finding {
+    if span.length.is_zero() {
         return Finding::nothing("the round ended before anything was judged");
     }
-    let succeeded = impact.account.succeeded;
-    let finding = Finding::held(&Figure::Throughput, succeeded as f64 / window.as_secs_f64(), least);
+    let (succeeded, length) = (span.succeeded, span.length);
+    let finding = Finding::held(&Figure::Throughput, succeeded as f64 / length.as_secs_f64(), least);
     match finding.verdict {
-        Verdict::Fail if !rate_below(succeeded, least * window.as_secs_f64()) => Finding {
-            verdict: Verdict::NotJudged,
-            reason: Some(format!("{} in {} may be fewer by chance alone", thousands(succeeded), human(window))),
-            ..finding
-        },
+        Verdict::Fail if !rate_below(succeeded, least * length.as_secs_f64()) => {
+            finding.unsure(format!("{} in {} may be fewer by chance alone", thousands(succeeded), human(length)))
+        }
         _ => finding,
     }
 }
@@ -119,14 +214,10 @@ fn statements(most: f64, traffic: &Traffic<'_>, account: &Account) -> Finding {
     if account.errors() + account.cut + account.retries == 0 {
         return finding;
     }
-    let found = format!("≤ {}", finding.found);
+    let finding = Finding { found: format!("≤ {}", finding.found), ..finding };
     match finding.verdict {
-        Verdict::Pass => Finding { found, ..finding },
-        _ => Finding {
-            found,
-            verdict: Verdict::NotJudged,
-            reason: Some("statements of failed and repeated tries are among them".to_owned()),
-        },
+        Verdict::Pass => finding,
+        _ => finding.unsure("statements of failed and repeated tries are among them".to_owned()),
     }
 }
 

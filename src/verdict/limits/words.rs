@@ -34,7 +34,17 @@ fn bound(bound: &Bound) -> String {
 
 fn reference(reference: &Reference) -> &str {
     match reference {
+        Reference::Before => "before",
         Reference::Variant(name) => name,
+        Reference::Baseline => "baseline",
+    }
+}
+
+/// A value in the words of a limit: a share where that is what is limited.
+pub(super) fn bound_value(limit: &Limit, found: f64) -> String {
+    match limit.bound {
+        Bound::Share(_) => percent(found),
+        _ => value(limit.figure.unit(), found),
     }
 }
 

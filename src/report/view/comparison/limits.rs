@@ -2,7 +2,7 @@
 
 use super::lineup::{Lineup, class};
 use crate::report::view::badge::{Badge, badness};
-use crate::report::view::judged::subject;
+use crate::report::view::judged::{margin, subject};
 use crate::report::words;
 use crate::result::model::{Judgement, RoundResult, VariantResult, Verdict};
 
@@ -31,6 +31,10 @@ pub(crate) struct Row {
 pub(crate) struct Cell {
     /// What was found in the worst round.
     pub(crate) found: String,
+    /// Where it is shown: the id of a part of the page; else nothing.
+    pub(crate) anchor: String,
+    /// The share of the limit that is left, or by how much it is broken.
+    pub(crate) margin: String,
     /// The worst judgement.
     pub(crate) badge: Badge,
     /// `16 of 24 rounds`, where not all were judged alike.
@@ -44,6 +48,8 @@ struct Judged {
     subject: String,
     limit: String,
     found: String,
+    anchor: String,
+    margin: String,
     verdict: Verdict,
     reason: String,
 }
@@ -76,6 +82,8 @@ fn limit(judgement: &Judgement) -> Judged {
         subject: subject(&judgement.subject),
         limit: judgement.limit.replace('_', " "),
         found: judgement.found.clone(),
+        anchor: judgement.anchor.clone(),
+        margin: margin(judgement),
         verdict: judgement.verdict,
         reason: judgement.reason.clone().unwrap_or_default(),
     }
@@ -86,6 +94,8 @@ fn judged(round: &RoundResult) -> Vec<Judged> {
         subject: "check".to_owned(),
         limit: check.name.clone(),
         found: if check.held { "held".to_owned() } else { check.answer.clone() },
+        anchor: String::new(),
+        margin: String::new(),
         verdict: if check.held { Verdict::Pass } else { Verdict::Fail },
         reason: String::new(),
     });
@@ -99,6 +109,8 @@ fn cell(all: &[Judged], subject: &str, limit: &str) -> Option<Cell> {
     let count = words::counted(rounds.len() as u64, "round", "rounds");
     Some(Cell {
         found: worst.found.clone(),
+        anchor: worst.anchor.clone(),
+        margin: worst.margin.clone(),
         badge: Badge::of(worst.verdict),
         rounds: if alike == rounds.len() { String::new() } else { format!("in {alike} of {count}") },
         reason: worst.reason.clone(),

@@ -1,5 +1,6 @@
 //! The variants that must break a limit, and which.
 
+use super::limit::phase;
 use super::names::Names;
 use crate::scenario::checked::reader::Reader;
 use crate::scenario::written::node::Node;
@@ -39,6 +40,13 @@ impl Reader<'_> {
             let problem = Problem::at(node.place.clone(), format!("`{text}` names no limit"));
             self.problem(problem.help("write who and what: `account page longest_stall`"));
             return None;
+        };
+        // `account page after p99`: the limit of one phase.
+        let (name, limit) = match name.rsplit_once(' ') {
+            Some((own, before)) if names.subject(name).is_none() && phase(before).is_some() => {
+                (own, &text[own.len() + 1..])
+            }
+            _ => (name, limit),
         };
         let Some(subject) = names.subject(name) else {
             let problem = Problem::at(node.place.clone(), format!("unknown `{name}` in this variant"));

@@ -9,6 +9,7 @@ use crate::scenario::written::node::{Content, Entry, Node};
 use crate::scenario::written::vocabulary::thresholds::LIMITS;
 use crate::scenario::{Problem, Variant};
 use crate::verdict::threshold::Threshold;
+use limit::Standing;
 use names::Names;
 
 impl Reader<'_> {
@@ -30,7 +31,8 @@ impl Reader<'_> {
         let mut limits = Vec::new();
         for limit in entry.value.entries().iter().filter(|limit| LIMITS.words().any(|word| word == limit.key)) {
             if known.contains(&limit.key.as_str()) {
-                self.limits(&subject, limit, names, &mut limits);
+                let standing = Standing { subject: &subject, phase: None, names };
+                self.limits(standing, limit, &mut limits);
             } else {
                 let problem = Problem::at(limit.place.clone(), format!("`{}` is no figure of {kind}", limit.key));
                 self.problem(problem.suggest("", known.iter().copied()));

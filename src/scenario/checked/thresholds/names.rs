@@ -5,27 +5,43 @@ use crate::scenario::{Arrivals, Operation, Variant};
 use crate::verdict::threshold::{MIGRATION, Subject};
 use std::collections::BTreeSet;
 
-const OF_OPERATIONS: &[&str] = &[
+/// What is known of each phase.
+pub(super) const OF_PHASES: &[&str] = &[
     "p50",
     "p90",
     "p95",
     "p99",
     "p99.9",
     "max",
-    "longest_stall",
+    "service_p50",
+    "service_p90",
+    "service_p95",
+    "service_p99",
+    "service_p99.9",
+    "service_max",
+    "pool_wait_p50",
+    "pool_wait_p90",
+    "pool_wait_p95",
+    "pool_wait_p99",
+    "pool_wait_p99.9",
+    "pool_wait_max",
     "throughput",
     "dropped",
     "errors",
     "retries",
-    "blocked",
-    "blocked_by",
 ];
+/// What is known of the judged window besides, and the phases that may be judged by themselves.
+const OF_OPERATIONS: &[&str] = &["longest_stall", "blocked", "blocked_by", "before", "during", "after", "measure"];
 /// What is measured of one operation of the traffic alone: neither of all together, nor of a job.
 const OF_TRAFFIC: &[&str] = &["statements", "rows", "buffers", "wal"];
 const OF_GAUGES: &[&str] = &["max", "min"];
 const OF_STEPS: &[&str] = &["duration", "lock", "rewrites", "scans", "longest_block", "blocked", "wal", "growth"];
+const OF_DATABASES: &[&str] = &["growth", "wal", "dead_rows"];
 /// What no single step has.
 const OF_MIGRATIONS: &[&str] = &["recovery"];
+
+/// The name under which the whole database is judged.
+const DATABASE: &str = "database";
 
 /// All that can be judged, in whichever variant it occurs.
 #[derive(Default)]
@@ -39,6 +55,7 @@ pub(super) struct Names {
     named_steps: BTreeSet<String>,
     /// The alternatives, in their order.
     variants: Vec<String>,
+    migrates: bool,
 }
 
 impl Names {
@@ -53,6 +70,7 @@ impl Names {
             let own = variant.migration.iter().filter(|step| step.name != shortened(&step.text));
             names.named_steps.extend(own.map(|step| step.name.clone()));
             names.variants.push(variant.name.clone());
+            names.migrates |= !variant.migration.is_empty();
         }
         names
     }
@@ -64,6 +82,8 @@ impl Names {
             _ if self.operations.contains(name) => Some(Subject::Operation(name.to_owned())),
             _ if self.gauges.contains(name) => Some(Subject::Gauge(name.to_owned())),
             _ if self.steps.contains(name) => Some(Subject::Step(name.to_owned())),
+            // What the author calls so comes first.
+            DATABASE => Some(Subject::Database),
             _ => None,
         }
     }
@@ -72,10 +92,11 @@ impl Names {
     pub(super) fn words(&self, subject: &Subject) -> (Vec<&'static str>, &'static str) {
         match subject {
             Subject::Operation(name) if self.traffic.contains(name) => {
-                ([OF_OPERATIONS, OF_TRAFFIC].concat(), "an operation")
+                ([OF_OPERATIONS, OF_PHASES, OF_TRAFFIC].concat(), "an operation")
             }
-            Subject::Operation(_) => (OF_OPERATIONS.to_vec(), "a job or of what comes once"),
-            Subject::AllTraffic => (OF_OPERATIONS.to_vec(), "all traffic"),
+            Subject::Operation(_) => ([OF_OPERATIONS, OF_PHASES].concat(), "a job or of what comes once"),
+            Subject::AllTraffic => ([OF_OPERATIONS, OF_PHASES].concat(), "all traffic"),
+            Subject::Database => (OF_DATABASES.to_vec(), "the database"),
             Subject::Gauge(_) => (OF_GAUGES.to_vec(), "a gauge"),
             Subject::Step(name) if name == MIGRATION => ([OF_STEPS, OF_MIGRATIONS].concat(), "a migration"),
             Subject::Step(_) => (OF_STEPS.to_vec(), "a step"),
@@ -86,7 +107,7 @@ impl Names {
     /// All names that a threshold may have.
     pub(super) fn all(&self) -> impl Iterator<Item = &str> {
         let own = self.operations.iter().chain(&self.gauges).chain(&self.named_steps);
-        own.map(String::as_str).chain(["all traffic", MIGRATION])
+        own.map(String::as_str).chain(["all traffic", MIGRATION, DATABASE])
     }
 
     /// Those whose locks somebody may wait for.
@@ -96,6 +117,11 @@ impl Names {
 
     pub(super) fn is_blocker(&self, name: &str) -> bool {
         name == MIGRATION || self.operations.contains(name) || self.steps.contains(name)
+    }
+
+    /// Whether any variant migrates.
+    pub(super) fn migrates(&self) -> bool {
+        self.migrates
     }
 
     /// The alternatives.

@@ -64,7 +64,7 @@ pub(crate) static SCENARIO: Form = form(
         key(
             "thresholds",
             Named(&Takes::Form(&thresholds::LIMITS)),
-            "Limits on operations, `all traffic`, gauges, `migration` and named steps.",
+            "Limits on operations, `all traffic`, gauges, `migration`, named steps and the whole `database`.",
         ),
         key("checks", Named(&Sql), "Statements that must give true at the end, by what they say."),
         key("migration_timeout", Duration, "When a migration that does not end is ended; 30min if left out."),
@@ -143,7 +143,7 @@ pub(crate) static VARIANT: Form = form(
         key(
             "fails_by",
             List(&Matching(
-                r"^.+ (p50|p90|p95|p99|p99\.9|max|min|longest_stall|throughput|dropped|errors|retries|blocked|blocked_by|statements|rows|buffers|wal|duration|lock|rewrites|scans|longest_block|growth|recovery|check)$",
+                r"^.+ ((service_|pool_wait_)?(p50|p90|p95|p99|p99\.9|max)|min|longest_stall|throughput|dropped|errors|retries|blocked|blocked_by|statements|rows|buffers|wal|duration|lock|rewrites|scans|longest_block|growth|dead_rows|recovery|check)$",
             )),
             "Limits that this variant must break, such as `account page longest_stall`, or `NAME check`: being caught is its pass.",
         ),
