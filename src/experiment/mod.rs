@@ -10,6 +10,7 @@ mod capacity;
 mod conclude;
 mod confess;
 mod guard;
+mod hopeless;
 mod order;
 mod prepare;
 mod ready;
@@ -27,6 +28,7 @@ use crate::traffic::schedule_hash;
 use crate::verdict::threshold::Subject as Judged;
 use between::Between;
 use round::{Done, Found, Turn};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -58,13 +60,20 @@ pub async fn run(
     recording.write_result(&result)?;
     let known = result.confessions.clone();
     let (mut first, mut between) = (answers::First::default(), Between::default());
+    let mut hopeless = BTreeSet::new();
     for ((place, round_trip), number) in order::order(plan).into_iter().zip(0..) {
+        if hopeless.contains(&place) {
+            continue;
+        }
         let variant = &scenario.variants[place];
         let turn = Turn { number, variant, round_trip };
         let Done { found, ended } = round::run(seeded, &turn, &mut between, recording, progress, stop).await;
         result.confessions = [known.clone(), confess::between(&between)].concat();
         if let Some(found) = found {
             let judged = judged(found, &scenario, variant, &mut first, result.place.cpus);
+            if judged.is_hopeless() {
+                hopeless.insert(place);
+            }
             result.add(&variant.name, judged, &ended);
         }
         result.ended = ended;

@@ -5,6 +5,7 @@ use super::answers::Answers;
 use super::between::Between;
 use super::conclude::{self, Conclusion};
 use super::guard;
+use super::hopeless::Hope;
 use super::prepare::Seeded;
 use super::ready::{Ready, get_ready};
 use super::shape;
@@ -15,7 +16,7 @@ use crate::migration::{Course, Migration, Strangers};
 use crate::observation::{Observation, Observer};
 use crate::phase::Phase;
 use crate::progress::Progress;
-use crate::result::model::{DatabaseFigures, Ended};
+use crate::result::model::{DatabaseFigures, Ended, Judgement};
 use crate::result::{Recorder, Recording, RoundFacts, RoundMeasured};
 use crate::scenario::{PhaseLengths, Pool, Variant};
 use crate::server::postgres::{Address, Session};
@@ -114,13 +115,16 @@ async fn measure(
     let started = Timestamp::now().to_string();
     let (observer, observations) = mpsc::channel(WAITING);
     let recorder = recording.round(turn.number, shape::of(turn.variant))?;
-    let recorder = tokio::task::spawn_blocking(move || record(recorder, observations));
+    let hope = Hope::new(&seeded.prepared.subject.scenario.stop_when, turn.variant);
+    let hopeless = CancellationToken::new();
+    let given_up = hopeless.clone();
+    let recorder = tokio::task::spawn_blocking(move || record(recorder, observations, hope, &given_up));
 
     let (clock, backends) = (Clock::start(), Backends::default());
     let end = application.as_ref().map(|application| tell_of_end(application.ended(), clock, observer.clone()));
     let end = end.map(tokio::spawn);
     let site = application.as_ref().map(|application| application.url().to_owned());
-    let round = Round { seeded, turn, address: &address, way: &way, tools, site, clock, observer, backends };
+    let round = Round { seeded, turn, address: &address, way: &way, tools, site, clock, observer, backends, hopeless };
     let flowed = round.flow(progress, stop).await;
     if let Some(end) = end {
         end.abort();
@@ -132,7 +136,7 @@ async fn measure(
     // The last sender: the recorder comes to its end.
     drop(round);
 
-    let recorder = recorder.await.context("the recorder broke")??;
+    let (recorder, stopped) = recorder.await.context("the recorder broke")??;
     let Flowed { time_was_up, ended, database } = flowed.unwrap_or_else(|error| Flowed {
         time_was_up: clock.now(),
         ended: Ended::Failed(format!("{error:#}")),
@@ -155,10 +159,13 @@ async fn measure(
         plans,
         setup,
         database,
+        stopped,
         ..RoundFacts::default()
     };
     let mut found = Found { measured, facts, answers };
     let ended = match ended {
+        // What a migration that was broken off has left is no state to check.
+        Ended::Completed if found.facts.stopped.is_some() => ended,
         Ended::Completed => settle(seeded, turn, &address, &mut found, stop).await,
         ended => ended,
     };
@@ -189,12 +196,24 @@ async fn tell_of_end(end: impl Future<Output = String>, clock: Clock, observer: 
     drop(observer.send(Observation::Note(clock.now(), note)).await);
 }
 
-/// Takes observations until nobody is left who could send one.
-fn record(mut recorder: Recorder, mut observations: mpsc::Receiver<Observation>) -> anyhow::Result<Recorder> {
+/// Takes observations until nobody is left who could send one; cancels once the round is beyond hope, and gives why.
+fn record(
+    mut recorder: Recorder,
+    mut observations: mpsc::Receiver<Observation>,
+    mut hope: Hope,
+    hopeless: &CancellationToken,
+) -> anyhow::Result<(Recorder, Option<Judgement>)> {
+    let mut stopped = None;
     while let Some(observation) = observations.blocking_recv() {
+        if stopped.is_none() && !hopeless.is_cancelled() {
+            stopped = hope.see(&observation);
+        }
+        if stopped.is_some() {
+            hopeless.cancel();
+        }
         recorder.observe(observation)?;
     }
-    Ok(recorder)
+    Ok((recorder, stopped))
 }
 
 /// What a round needs at every turn.
@@ -211,6 +230,8 @@ struct Round<'a> {
     clock: Clock,
     observer: Observer,
     backends: Backends,
+    /// Cancelled once the round is beyond hope, or its phases are over.
+    hopeless: CancellationToken,
 }
 
 /// How what lies between set-up and checks went.
@@ -260,7 +281,18 @@ impl Round<'_> {
 
         let cut = stop.child_token();
         let guard = tokio::spawn(guard::watch(self.address.clone(), guard, self.observer.clone(), cut.clone()));
-        self.phases(&timetable, migration, &traffic, &mut watchers, progress, &cut).await;
+        let over = cut.child_token();
+        let give_up = async {
+            self.hopeless.cancelled().await;
+            over.cancel();
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            () = self.phases(&timetable, migration, &traffic, &mut watchers, progress, &over) => {}
+            () = give_up => {}
+        }
+        // What happens while the traffic ends makes no round hopeless.
+        self.hopeless.cancel();
         guard.abort();
         let time_was_up = self.clock.now();
         let stopped = match cut.is_cancelled() {

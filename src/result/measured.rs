@@ -84,10 +84,15 @@ pub struct RoundFacts {
     pub database: Option<DatabaseFigures>,
     /// What became of `same_result`.
     pub same_result: Option<Judgement>,
+    /// Why the round was ended as hopeless, if it was.
+    pub stopped: Option<Judgement>,
 }
 
 /// The word of the judgement of `same_result`.
 pub const SAME_RESULT: &str = "same_result";
+
+/// The word of the judgement of `stop_when`.
+pub const STOP_WHEN: &str = "stop_when";
 
 /// What a round is judged by.
 #[derive(Clone, Copy, Debug)]
@@ -116,6 +121,8 @@ impl RoundMeasured {
         }
         let mut judgements = verdict::judge(rules.thresholds, &measured);
         judgements.extend(facts.same_result);
+        let cut_short = facts.stopped.is_some();
+        judgements.extend(facts.stopped);
         let verdict = outcome::of_round(&judgements, &self.steps, &facts.checks, &invalid);
         let sentence = [verdict::sentence(&measured)].into_iter().chain(facts.invalid_indexes.iter().map(left_invalid));
         let sentence = sentence.collect::<Vec<_>>().join(" ");
@@ -144,7 +151,7 @@ impl RoundMeasured {
             health: HealthFigures { phases: self.health, invalid },
             judgements,
             verdict,
-            cut_short: false,
+            cut_short,
             sentence,
             schema: facts.schema,
             notes: self.notes,
@@ -223,7 +230,8 @@ impl VariantResult {
             checks: &round.checks,
             verdict: round.verdict,
             invalid: &round.health.invalid,
-            cut_short: round.cut_short,
+            // One that was ended as hopeless has shown what it was ended for.
+            cut_short: round.cut_short && !(round.is_hopeless() && outcome::is_caught(&round.judgements, &round.checks, fails_by)),
         });
         self.verdict = match self.rounds.is_empty() {
             true => Verdict::NotJudged,
@@ -254,6 +262,14 @@ impl VariantResult {
         let is_caught = |round: &&RoundResult| outcome::is_caught(&all_judged(round), &round.checks, fails_by);
         let caught = self.rounds.iter().filter(is_caught).count();
         Some(format!("Caught in {caught} of {all} rounds; in the worst:"))
+    }
+}
+
+impl RoundResult {
+    /// Whether `stop_when` ended it.
+    #[must_use]
+    pub fn is_hopeless(&self) -> bool {
+        self.judgements.iter().any(|judgement| judgement.word == STOP_WHEN)
     }
 }
 

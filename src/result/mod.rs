@@ -22,7 +22,7 @@ mod tests;
 pub use earlier::{EarlierRuns, earlier_runs};
 pub use event::{ArrivalModel, OperationShape, RoundShape};
 pub use json_schema::json_schema;
-pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT};
+pub use measured::{RoundFacts, RoundMeasured, Rules, SAME_RESULT, STOP_WHEN};
 pub use read::{read, read_result};
 pub use record::Recorder;
 pub use recording::{LATENCY, Recording, Rendering, replace};

@@ -268,7 +268,7 @@ pub struct RoundResult {
     pub judgements: Vec<Judgement>,
     /// This round's verdict, `fails_by` not yet considered.
     pub verdict: Verdict,
-    /// Whether it ended before its time: by the user, or with the server.
+    /// Whether it ended before its time: by the user, with the server, or as hopeless.
     #[serde(default)]
     pub cut_short: bool,
     /// What happened, in one or two plain sentences.

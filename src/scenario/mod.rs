@@ -67,6 +67,8 @@ pub struct Scenario {
     pub same_result: Option<String>,
     /// What is judged.
     pub thresholds: Vec<Threshold>,
+    /// What ends a round as hopeless.
+    pub stop_when: Vec<Threshold>,
     /// Statements that must give true at the end.
     pub checks: Vec<Check>,
     /// When a migration that does not end is ended.

@@ -109,6 +109,14 @@ pub struct Operation {
     pub place: Place,
 }
 
+impl Operation {
+    /// Whether it is of the open or the closed model: neither a job nor something that comes once.
+    #[must_use]
+    pub fn is_traffic(&self) -> bool {
+        matches!(self.arrivals, Arrivals::Open { .. } | Arrivals::Closed { .. })
+    }
+}
+
 /// When an operation runs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arrivals {

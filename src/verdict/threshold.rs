@@ -274,6 +274,14 @@ impl Limit {
     }
 }
 
+impl Limit {
+    /// As a reader would say it: `p99 ≤ 50 ms`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        super::limits::in_words(self)
+    }
+}
+
 impl Bound {
     /// As a number in the unit of its figure: seconds, bytes, 1/s; a mode by its strength. `None` of what is relative.
     #[must_use]

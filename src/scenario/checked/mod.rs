@@ -117,6 +117,7 @@ impl Reader<'_> {
             steady: self.truth(node, "steady", true),
             same_schema: self.truth(node, "same_schema", false) && new.is_none(),
             same_result: self.same_result(node.get("same_result"), &variants).filter(|_| new.is_none()),
+            stop_when: self.stop_when(node.get("stop_when"), &variants),
             variants,
             thresholds,
             checks,

@@ -10,6 +10,7 @@ mod traffic;
 mod words;
 
 pub use relative::{Others, judge_relative};
+pub(super) use words::limit as in_words;
 
 use super::judgement::{Judgement, Verdict};
 use super::threshold::{Bound, Figure, Limit, MIGRATION, Reference, Subject, Threshold, Unit};

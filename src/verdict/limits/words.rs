@@ -6,7 +6,7 @@ use crate::verdict::threshold::Reference;
 use std::time::Duration;
 
 /// `p99 ≤ 50 ms`, `after errors ≤ 0`, `throughput ≥ 50/s`, `p50 ≤ 0.5 × n+1`.
-pub(super) fn limit(limit: &Limit) -> String {
+pub(in crate::verdict) fn limit(limit: &Limit) -> String {
     let name = match &limit.figure {
         Figure::Errors(Some(class)) => class.name().into_owned(),
         Figure::Blocked { by: Some(name) } => format!("blocked by {name}"),

@@ -1,7 +1,7 @@
 //! What can be judged by name, and which words go with it.
 
+use crate::scenario::Variant;
 use crate::scenario::checked::migration::shortened;
-use crate::scenario::{Arrivals, Operation, Variant};
 use crate::verdict::threshold::{MIGRATION, Subject};
 use std::collections::BTreeSet;
 
@@ -63,7 +63,7 @@ impl Names {
         let mut names = Self::default();
         for variant in variants {
             names.operations.extend(variant.operations.iter().map(|operation| operation.name.clone()));
-            let traffic = variant.operations.iter().filter(|operation| is_traffic(operation));
+            let traffic = variant.operations.iter().filter(|operation| operation.is_traffic());
             names.traffic.extend(traffic.map(|operation| operation.name.clone()));
             names.gauges.extend(variant.gauges.iter().map(|gauge| gauge.name.clone()));
             names.steps.extend(variant.migration.iter().map(|step| step.name.clone()));
@@ -110,6 +110,11 @@ impl Names {
         own.map(String::as_str).chain(["all traffic", MIGRATION, DATABASE])
     }
 
+    /// What `stop_when` can be about: only of the traffic something is always due.
+    pub(super) fn watched(&self) -> impl Iterator<Item = &str> {
+        self.traffic.iter().map(String::as_str).chain(["all traffic"])
+    }
+
     /// Those whose locks somebody may wait for.
     pub(super) fn blockers(&self) -> impl Iterator<Item = &str> {
         self.operations.iter().chain(&self.named_steps).map(String::as_str).chain([MIGRATION])
@@ -128,8 +133,4 @@ impl Names {
     pub(super) fn variants(&self) -> impl Iterator<Item = &str> {
         self.variants.iter().map(String::as_str)
     }
-}
-
-fn is_traffic(operation: &Operation) -> bool {
-    matches!(operation.arrivals, Arrivals::Open { .. } | Arrivals::Closed { .. })
 }

@@ -66,6 +66,11 @@ pub(crate) static SCENARIO: Form = form(
             Named(&Takes::Form(&thresholds::LIMITS)),
             "Limits on operations, `all traffic`, gauges, `migration`, named steps and the whole `database`.",
         ),
+        key(
+            "stop_when",
+            Named(&Takes::Form(&thresholds::HOPELESS)),
+            "What ends a round as hopeless, by operation or of `all traffic`; the variant fails and is not repeated.",
+        ),
         key("checks", Named(&Sql), "Statements that must give true at the end, by what they say."),
         key("migration_timeout", Duration, "When a migration that does not end is ended; 30min if left out."),
     ],

@@ -102,6 +102,16 @@ pub(crate) static OF_PHASE: Form = form(
     ],
 );
 
+/// What ends a round as hopeless.
+pub(crate) static HOPELESS: Form = form(
+    "stop_when",
+    "a condition of `stop_when`",
+    &[
+        key("longest_stall", Duration, "Nothing succeeded for so long."),
+        key("errors", Amount, "More failed than so many, or than such a share of all."),
+    ],
+);
+
 /// A length of time, or so many times that of another.
 const TIME: Takes = Either(&[Duration, Relative]);
 /// A count, or so many times that of another.
