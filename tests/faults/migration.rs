@@ -1,7 +1,7 @@
 //! Migrations that fail, and that meet the traffic in a deadlock.
 
 use crate::running::{Running, SCHEMA, last_phase, reported, scenario};
-use crate::support::rehearsal::Rehearsal;
+use crate::support::rehearsal::{Rehearsal, said};
 use shakedown::phase::Phase;
 use shakedown::result::model::{Ended, Verdict};
 use shakedown::step::StepOutcome;
@@ -65,4 +65,39 @@ fn a_deadlock_between_migration_and_traffic_is_told_whoever_loses_it() {
         other => panic!("{other:?}"),
     }
     assert!(phases.last().is_some_and(|after| after.account.succeeded > 0), "the traffic goes on");
+}
+
+#[test]
+fn a_round_beyond_hope_is_ended_caught_and_not_repeated_and_the_next_variant_has_its_turn() {
+    let limits = "rounds: 2
+stop_when: { read: { longest_stall: 2s } }
+thresholds:
+  read: { longest_stall: 1s, after: { errors: 0 } }
+  migration: { lock: SHARE UPDATE EXCLUSIVE, rewrites: 0, longest_block: 30s, wal: 1GB }
+  database: { growth: 1GB, dead_rows: 100k }
+steady: false";
+    let text = scenario("{ warmup: 1s, before: 2s, after: 2s }")
+        .replace("steady: false", limits)
+        .replace("ALTER TABLE items ADD COLUMN note text", "CREATE INDEX CONCURRENTLY ON items (name)")
+        .replace("slow:  { migration:", "slow:  { fails_by: [ read longest_stall ], migration:")
+        .replace(
+            "SELECT pg_sleep(600) FROM items LIMIT 1",
+            "{ transaction: [ LOCK TABLE items, SELECT pg_sleep(600) ] }",
+        );
+    let rehearsal = Rehearsal::new(SCHEMA, &text);
+    let output = rehearsal.run(&[]);
+    let (result, _) = rehearsal.result();
+    let [quick, slow] = &result.variants[..] else { panic!("two variants\n{}", said(&output)) };
+    assert_eq!((quick.rounds.len(), slow.rounds.len()), (2, 1), "{}", said(&output));
+    let round = &slow.rounds[0];
+    assert!(round.is_hopeless() && round.cut_short, "{:?}", round.judgements);
+    assert_eq!((&result.ended, slow.verdict), (&Ended::Completed, Verdict::Pass), "it was caught\n{}", said(&output));
+    let judged = |word: &str| round.judgements.iter().find(|judgement| judgement.word == word).map(|each| each.verdict);
+    assert_eq!((judged("lock"), judged("rewrites")), (Some(Verdict::Fail), Some(Verdict::NotJudged)));
+    assert!(quick.rounds.iter().flat_map(|round| &round.judgements).any(|each| each.word == "after errors"));
+    let index = &quick.rounds[0].judgements;
+    for word in ["lock", "rewrites", "wal", "growth", "dead_rows"] {
+        let judgement = index.iter().find(|judgement| judgement.word == word).expect("it is limited");
+        assert_eq!(judgement.verdict, Verdict::Pass, "{judgement:?}");
+    }
 }
