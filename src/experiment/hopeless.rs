@@ -67,7 +67,9 @@ impl Hope {
                 return None;
             }
             Observation::Samples(samples) => {
-                samples.iter().for_each(|sample| self.sample(sample));
+                for sample in samples {
+                    self.sample(sample);
+                }
                 return self.watched.iter().find_map(Watched::beyond_errors);
             }
             Observation::Tick(tick) => tick.at,
