@@ -48,7 +48,7 @@ pub(super) async fn search(
             progress.note(&format!("{} with {} of `{}`", variant.name, Rate(rate), wanted.operation));
             let tried = at_rate(variant, wanted.operation, rate);
             let turn = Turn { number, variant: &tried, round_trip };
-            let Done { found, ended } = round::run(seeded, &turn, between, recording, progress, stop).await;
+            let Done { found, ended } = Box::pin(round::run(seeded, &turn, between, recording, progress, stop)).await;
             number += 1;
             result.ended = ended;
             let Some(Found { measured, facts, .. }) = found.filter(|_| result.ended == Ended::Completed) else {

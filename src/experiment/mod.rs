@@ -67,7 +67,7 @@ pub async fn run(
         }
         let variant = &scenario.variants[place];
         let turn = Turn { number, variant, round_trip };
-        let Done { found, ended } = round::run(seeded, &turn, &mut between, recording, progress, stop).await;
+        let Done { found, ended } = Box::pin(round::run(seeded, &turn, &mut between, recording, progress, stop)).await;
         result.confessions = [known.clone(), confess::between(&between)].concat();
         if let Some(found) = found {
             let judged = judged(found, &scenario, variant, &mut first, result.place.cpus);

@@ -231,7 +231,8 @@ impl VariantResult {
             verdict: round.verdict,
             invalid: &round.health.invalid,
             // One that was ended as hopeless has shown what it was ended for.
-            cut_short: round.cut_short && !(round.is_hopeless() && outcome::is_caught(&round.judgements, &round.checks, fails_by)),
+            cut_short: round.cut_short
+                && !(round.is_hopeless() && outcome::is_caught(&round.judgements, &round.checks, fails_by)),
         });
         self.verdict = match self.rounds.is_empty() {
             true => Verdict::NotJudged,

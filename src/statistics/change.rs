@@ -115,7 +115,9 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut at = 0;
     for alike in order.chunk_by(|a, b| values[*a].total_cmp(&values[*b]).is_eq()) {
         let rank = at as f64 + (alike.len() as f64 - 1.0) / 2.0 - mean;
-        alike.iter().for_each(|place| ranks[*place] = rank);
+        for place in alike {
+            ranks[*place] = rank;
+        }
         at += alike.len();
     }
     ranks
@@ -196,8 +198,9 @@ mod tests {
     fn found(nights: u64, since: usize, alike: f64) -> usize {
         let is_found = |n: &u64| {
             let mut values = noise(Chance::of(*n, "step"), nights, alike);
-            values.iter_mut().for_each(|value| *value *= 0.05);
-            values[since..].iter_mut().for_each(|value| *value += 1.2_f64.ln());
+            for (night, value) in values.iter_mut().enumerate() {
+                *value = *value * 0.05 + if night < since { 0.0 } else { 1.2_f64.ln() };
+            }
             let quiet = Nights { values: noise(Chance::of(*n, "quiet"), nights, alike), least: 5, resemble: true };
             let found = &changes(&[Nights { values, least: 5, resemble: true }, quiet], 0.01)[0];
             found.iter().any(|place| place.abs_diff(since) <= 1)

@@ -172,24 +172,19 @@ fn limit(named: &Judgement, variant: &VariantResult, source: &Source<'_>) -> Cas
     let rounds: Vec<&Judgement> = judged(variant).filter(|each| is_same(each, named)).collect();
     let worst = rounds.iter().rev().max_by_key(|each| badness(each.verdict)).copied().unwrap_or(named);
     let alike = rounds.iter().filter(|each| each.verdict == worst.verdict).count();
-    let mut said = format!("found {}", worst.found);
-    if alike < rounds.len() {
-        said += &format!(", in {alike} of {} rounds", rounds.len());
-    }
-    if let Some(reason) = &worst.reason {
-        said += &format!(": {reason}");
-    }
+    let repeated = (alike < rounds.len()).then(|| format!(", in {alike} of {} rounds", rounds.len()));
+    let reason = worst.reason.as_ref().map(|reason| format!(": {reason}"));
+    let said = format!("found {}{}{}", worst.found, repeated.unwrap_or_default(), reason.unwrap_or_default());
     let (kind, name) = match named.word.as_str() {
         SAME_RESULT => (Kind::SameResult, "the same answer as the other variants".to_owned()),
         _ => (Kind::Limit, format!("{}: {}", subject(&named.subject), named.limit.replace('_', " "))),
     };
-    let line = match kind {
-        Kind::SameResult => source.line(&[SAME_RESULT]),
+    let line = if kind == Kind::SameResult {
+        source.line(&[SAME_RESULT])
+    } else {
         // `after p99` stands within `after`.
-        _ => {
-            let subject = named.subject.to_string();
-            source.line(&["thresholds", &subject].into_iter().chain(named.word.split(' ')).collect::<Vec<_>>())
-        }
+        let subject = named.subject.to_string();
+        source.line(&["thresholds", &subject].into_iter().chain(named.word.split(' ')).collect::<Vec<_>>())
     };
     Case::of(kind, &name, worst.verdict, &said).at(line)
 }

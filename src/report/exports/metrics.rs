@@ -4,7 +4,7 @@
 
 use super::case::suites;
 use super::clean::line;
-use crate::figures::{Account, OperationFigures, Percentiles, PhaseFigures};
+use crate::figures::{Account, GaugeFigures, OperationFigures, Percentiles, PhaseFigures};
 use crate::phase::Phase;
 use crate::report::words;
 use crate::result::model::{RoundResult, RunResult, VariantResult, Verdict};
@@ -303,9 +303,12 @@ impl Measured {
     fn add_gauges(&mut self, labels: [(&'static str, &str); 2], rounds: &[&RoundResult], names: &[String]) {
         for (place, name) in names.iter().enumerate() {
             let read: Vec<_> = rounds.iter().filter_map(|round| round.gauges.get(place)).collect();
-            let bounds: [(&str, fn(&crate::figures::GaugeFigures) -> Option<f64>); 3] =
-                [("min", |each| each.min), ("max", |each| each.max), ("last", |each| each.last)];
-            for (bound, of) in bounds {
+            for bound in ["min", "max", "last"] {
+                let of = |each: &&GaugeFigures| match bound {
+                    "min" => each.min,
+                    "max" => each.max,
+                    _ => each.last,
+                };
                 let values: Vec<f64> =
                     read.iter().filter_map(|each| of(each)).filter(|value| value.is_finite()).collect();
                 if !values.is_empty() {
@@ -340,7 +343,8 @@ fn add_quantiles(family: &mut Family, labels: &[(&'static str, &str)], found: &[
 }
 
 fn add_outcomes(family: &mut Family, labels: &[(&'static str, &str)], found: &[PhaseFigures]) {
-    let outcomes: [(&str, fn(&Account) -> u64); 5] = [
+    type Count = fn(&Account) -> u64;
+    let outcomes: [(&str, Count); 5] = [
         ("succeeded", |account| account.succeeded),
         ("failed", Account::errors),
         ("dropped", |account| account.dropped),

@@ -11,8 +11,11 @@ use std::collections::BTreeSet;
 const HOSTILE: &str = "x\u{1b}[2J\u{0}\u{ffff}\u{202e}\r\n::error::owned%0A\n# </failure>]]><script>\"'& | `a`b | [l](http://e) \
                        @team \\\" {=\"} postgres://me:geheim@host/db\n";
 
+/// The name of an element, its attributes, those of them that must be there, and its children.
+type Rule = (&'static str, &'static [&'static str], &'static [&'static str], &'static [&'static str]);
+
 /// What Jenkins' `junit-10.xsd` allows: attributes, those of them that must be there, and children.
-const JUNIT: &[(&str, &[&str], &[&str], &[&str])] = &[
+const JUNIT: &[Rule] = &[
     ("testsuites", &["name", "time", "tests", "failures", "errors"], &[], &["testsuite"]),
     (
         "testsuite",

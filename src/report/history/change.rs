@@ -36,7 +36,9 @@ pub(super) struct Change {
 
 /// Every change of all rows, judged as one family.
 pub(super) fn found(rows: &[Row]) -> Vec<Change> {
-    let mut known: Vec<(usize, Figure, Vec<(usize, f64)>)> = Vec::new();
+    /// The place of a row, which of its figures, and its values by night.
+    type Series = (usize, Figure, Vec<(usize, f64)>);
+    let mut known: Vec<Series> = Vec::new();
     for (place, row) in rows.iter().enumerate() {
         for (figure, values) in FIGURES.into_iter().zip(&row.values) {
             let values: Vec<(usize, f64)> =

@@ -7,7 +7,6 @@ use crate::result::model::{Ended, RunResult, Verdict};
 use crate::result::night::nights;
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
 
 /// A run so many nights after the first of a year, on a machine that is `slow` times as slow, give or take a little.
 fn night(result: &RunResult, day: i64, slow: f64, chance: Chance) -> RunResult {
@@ -65,11 +64,8 @@ fn a_year_of_nights_is_a_page_of_less_than_a_megabyte_that_names_what_changed() 
     year(directory.path());
     fs::create_dir(directory.path().join("foreign")).expect("it can be made");
     fs::write(directory.path().join("foreign/result.json"), "{\"tests\": 3}").expect("it can be written");
-    let began = Instant::now();
     let nights = nights(directory.path()).expect("they can be read");
-    let read = began.elapsed();
     let page = history(&nights, true).expect("it can be rendered");
-    println!("365 nights: read in {read:?}, rendered in {:?}, {} kB", began.elapsed() - read, page.len() / 1024);
     assert_eq!((nights.nights.len(), nights.unreadable.len()), (365, 1));
     assert!(page.len() < 1_000_000, "{}", page.len());
     assert!(!page.contains("<script"), "it needs none");

@@ -109,16 +109,11 @@ pub(super) fn trend(figure: Figure, values: &[Option<f64>], changes: &[&Change],
         let (x, y) = (coordinate(days.at[*from], 2), coordinate(scale.at(*level), 1));
         write!(lines, "M{x} {y}H{}", coordinate(days.at[*to], 2)).expect("a string takes everything");
     }
-    let marks: String = changes
-        .iter()
-        .map(|change| {
-            format!(
-                "<path class=\"changed {}\" d=\"M{} 0V100\"/>",
-                change.class(),
-                coordinate(days.at[change.night], 2)
-            )
-        })
-        .collect();
+    let mark = |change: &&Change| {
+        let at = coordinate(days.at[change.night], 2);
+        format!("<path class=\"changed {}\" d=\"M{at} 0V100\"/>", change.class())
+    };
+    let marks = changes.iter().map(mark).collect::<Vec<_>>().concat();
     let view = days.view_box();
     let picture = format!(
         "<svg viewBox=\"{view}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{marks}<path class=\"night\" \
@@ -172,9 +167,7 @@ pub(super) fn strip(verdicts: &[Option<Badge>], days: &Days) -> String {
             path
         })
     };
-    let paths: String = classes
-        .iter()
-        .map(|class| format!("<path class=\"{}\" d=\"{}\"/>", words::escape(class), strokes(class)))
-        .collect();
+    let path = |class: &&str| format!("<path class=\"{}\" d=\"{}\"/>", words::escape(class), strokes(class));
+    let paths = classes.iter().map(path).collect::<Vec<_>>().concat();
     format!("<svg viewBox=\"{}\" preserveAspectRatio=\"none\" aria-hidden=\"true\">{paths}</svg>", days.view_box())
 }
