@@ -295,7 +295,7 @@ fn what_a_step_does_to_what_was_there_is_counted_and_named() {
         ("migration", limit(Figure::Rewrites, 2), Pass, "2 (items, items_pkey)"),
         ("index", limit(Figure::Scans, 0), Fail, "1 (orders)"),
         ("alter", limit(Figure::Scans, 0), Pass, "0"),
-        ("command", limit(Figure::Scans, 0), NotJudged, ""),
+        ("command", limit(Figure::Scans, 0), NotJudged, "nothing"),
         ("migration", size(Figure::Wal, 4 << 20), Pass, "4 MB"),
         ("migration", size(Figure::Wal, 1 << 20), Fail, "4 MB"),
         ("index", size(Figure::Growth, 4 << 20), Pass, "4 MB"),
