@@ -68,9 +68,23 @@ fn its_commands_and_options_exist() {
     let rehearsal = Rehearsal::new("", "");
     let help = |arguments: &[&str]| said(&rehearsal.command(arguments).output().expect("the program starts"));
     let text = readme();
-    let all: String = ["run", "rehearse", "check", "seed", "list", "new", "report", "schema", "completions", "man"]
-        .map(|each| help(&[each, "--help"]))
-        .concat();
+    let all: String = [
+        "run",
+        "rehearse",
+        "check",
+        "seed",
+        "compare",
+        "calibrate",
+        "history",
+        "list",
+        "new",
+        "report",
+        "schema",
+        "completions",
+        "man",
+    ]
+    .map(|each| help(&[each, "--help"]))
+    .concat();
     for option in
         text.split('`').filter(|each| each.starts_with("--")).filter_map(|each| each.split_whitespace().next())
     {

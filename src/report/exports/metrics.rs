@@ -309,8 +309,7 @@ impl Measured {
                     "max" => each.max,
                     _ => each.last,
                 };
-                let values: Vec<f64> =
-                    read.iter().filter_map(of).filter(|value| value.is_finite()).collect();
+                let values: Vec<f64> = read.iter().filter_map(of).filter(|value| value.is_finite()).collect();
                 if !values.is_empty() {
                     let labels = [labels.as_slice(), &[("gauge", name.as_str()), ("reading", bound)]].concat();
                     self.gauge.add(&labels, middle(values.into_iter()));
