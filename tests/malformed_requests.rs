@@ -251,7 +251,7 @@ fn tools_are_prepared_where_commands_use_them() {
             .replace("{ command: 'migrate {database_url}' }", "SELECT 2"),
     );
     let places: Vec<_> = idle.iter().map(|told| told.split("; ").next().unwrap_or_default()).collect();
-    assert_eq!(places, ["12:5: no step uses these tools", "5:1: no step uses these tools"]);
+    assert_eq!(places, ["5:1: no step uses these tools", "12:5: no step uses these tools"]);
 }
 
 #[test]

@@ -46,9 +46,9 @@ fn a_server_with_too_few_connections_is_told_with_the_pools_that_want_them() {
     rehearsal.rewrite(&format!("{text}settings: {{ max_connections: 16 }}\n"));
     let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
     outcome.assert(&rehearsal, 2);
-    outcome.assert_says("the server takes 16 connections, and `quick` needs 17: `web` 9, and 8 for the migration");
+    outcome.assert_says("the server takes 16 connections, and `quick` needs 18: `web` 9, and 9 for the migration");
     outcome.assert_says("leave `max_connections` out").assert_says("settings: { max_connections: 16 }");
-    rehearsal.rewrite(&format!("{text}settings: {{ max_connections: 17 }}\n"));
+    rehearsal.rewrite(&format!("{text}settings: {{ max_connections: 18 }}\n"));
     let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
     assert!(matches!(outcome.status.code(), Some(0 | 4)), "{}\n{}", outcome.out, outcome.err);
 }
@@ -60,7 +60,7 @@ fn a_private_server_takes_as_many_connections_as_the_pools_want() {
     let outcome = Running::start(&rehearsal, &["--variant", "quick"]).end();
     assert!(matches!(outcome.status.code(), Some(0 | 4)), "{}\n{}", outcome.out, outcome.err);
     let (result, _) = rehearsal.result();
-    assert!(result.place.settings.contains(&("max_connections".to_owned(), "350".to_owned())), "{:?}", result.place);
+    assert!(result.place.settings.contains(&("max_connections".to_owned(), "351".to_owned())), "{:?}", result.place);
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn a_server_whose_connections_others_have_is_told_with_the_pools_that_want
     let text = scenario(PHASES).replace("connections: 3", "connections: 18");
     rehearsal.rewrite(&text);
     let outcome = Running::start(&rehearsal, &["--variant", "quick", "--database", &url]).end();
-    outcome.assert(&rehearsal, 2).assert_says("the server takes 25 connections, and `quick` needs 26");
-    outcome.assert_says("raise `max_connections` of the server to 26 or more");
+    outcome.assert(&rehearsal, 2).assert_says("the server takes 25 connections, and `quick` needs 27");
+    outcome.assert_says("raise `max_connections` of the server to 27 or more");
 }
 
 #[test]
