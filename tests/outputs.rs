@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use support::rehearsal::{Rehearsal, said};
 
-/// The night's scenario; without variants and a migration it is also the one that migrations are rehearsed on.
+/// What is measured every night.
 const NIGHTLY: &str = "
 name: Every night
 engine: postgres
@@ -18,6 +18,7 @@ traffic:
   look: { rate: 50/s, parameters: { item: { key: items } }, sql: 'SELECT name FROM items WHERE id = :item' }
 phases: { warmup: 1s, measure: 2s }
 rounds: 1
+variants: { as it is: }
 ";
 
 const STANDING: &str = "

@@ -57,7 +57,7 @@ impl Calibrate {
                     terminal::say(&format!("the run in {} is invalid and is left out", directory.display()));
                 }
             }
-            let runs = earlier_runs(&out, Some(&scenario.name), None)?;
+            let runs = earlier_runs(&out, Some(&scenario.name), None)?.at_least_one()?;
             self.tell(&runs)
         })
     }

@@ -26,7 +26,7 @@ pub(super) struct Compare {
 impl Compare {
     pub(super) fn execute(self) -> anyhow::Result<Exit> {
         let (directory, new) = newest(&self.new).map_err(|error| wrong(&error))?;
-        let against = baseline(&self.old, &new.scenario.name, &directory)?.against(&new);
+        let against = earlier(&self.old, &new.scenario.name, &directory)?.against(&new);
         if self.json {
             terminal::print(&format!("{}\n", serde_json::to_string(&against)?))?;
         } else {
@@ -39,7 +39,7 @@ impl Compare {
 /// The run of a directory, or the newest below it, with where it is.
 fn newest(path: &Path) -> anyhow::Result<(PathBuf, RunResult)> {
     if !Recording::is_in(path) {
-        let mut found = earlier_runs(path, None, None)?;
+        let mut found = earlier_runs(path, None, None)?.at_least_one()?;
         return Ok(found.runs.swap_remove(0));
     }
     let result = read_result(path)?;
@@ -52,8 +52,21 @@ fn newest(path: &Path) -> anyhow::Result<(PathBuf, RunResult)> {
 }
 
 /// The earlier runs of a scenario at a path, the one in the directory `but` left out.
-pub(super) fn baseline(path: &Path, scenario: &str, but: &Path) -> anyhow::Result<EarlierRuns> {
-    earlier_runs(path, Some(scenario), Some(but)).map_err(|error| wrong(&error))
+fn earlier(path: &Path, scenario: &str, but: &Path) -> anyhow::Result<EarlierRuns> {
+    let found = earlier_runs(path, Some(scenario), Some(but));
+    found.and_then(EarlierRuns::at_least_one).map_err(|error| wrong(&error))
+}
+
+/// The same for a run that is still to be made: the first night finds none in its directory, which is told and keeps
+/// nobody from measuring.
+pub(super) fn baseline(path: &Path, scenario: &str, but: &Path) -> anyhow::Result<Option<EarlierRuns>> {
+    match earlier(path, scenario, but) {
+        Err(error) if path.is_dir() && !Recording::is_in(path) => {
+            terminal::say(&format!("held against nothing: {error:#}"));
+            Ok(None)
+        }
+        found => found.map(Some),
+    }
 }
 
 /// What cannot be read is not what the command line takes it for.

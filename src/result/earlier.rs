@@ -27,8 +27,7 @@ pub struct EarlierRuns {
 /// Reads the run in a directory, or the newest 20 of those below it.
 ///
 /// Interrupted, failed and invalid runs and those that cannot be read are left out, the one in the directory `but` as
-/// if it were not there. Where there are runs of `scenario`, those of others are passed over. An error where nothing
-/// is left.
+/// if it were not there. Where there are runs of `scenario`, those of others are passed over.
 pub fn earlier_runs(path: &Path, scenario: Option<&str>, but: Option<&Path>) -> anyhow::Result<EarlierRuns> {
     let mut found = EarlierRuns { path: path.display().to_string(), ..EarlierRuns::default() };
     let itself = but.and_then(|but| but.canonicalize().ok());
@@ -53,13 +52,7 @@ pub fn earlier_runs(path: &Path, scenario: Option<&str>, but: Option<&Path>) -> 
             Err(error) => found.leave_out(&directory, &error),
         }
     }
-    match (found.runs.is_empty(), found.left_out.first()) {
-        (false, _) => Ok(found),
-        (true, None) => bail!("{} holds no run: there is no result.json in it, nor below it", path.display()),
-        (true, Some(LeftOut { directory, why })) => {
-            bail!("{} holds no run that can be used; {directory}: {why}", path.display())
-        }
-    }
+    Ok(found)
 }
 
 /// Those that have a result, the path itself or below it.
@@ -97,6 +90,17 @@ fn usable(head: Head) -> anyhow::Result<Head> {
 }
 
 impl EarlierRuns {
+    /// Themselves, or an error where there is none.
+    pub fn at_least_one(self) -> anyhow::Result<Self> {
+        match (self.runs.is_empty(), self.left_out.first()) {
+            (false, _) => Ok(self),
+            (true, None) => bail!("{} holds no run: there is no result.json in it, nor below it", self.path),
+            (true, Some(LeftOut { directory, why })) => {
+                bail!("{} holds no run that can be used; {directory}: {why}", self.path)
+            }
+        }
+    }
+
     fn leave_out(&mut self, directory: &Path, error: &anyhow::Error) {
         self.left_out.push(LeftOut { directory: directory.display().to_string(), why: format!("{error:#}") });
     }

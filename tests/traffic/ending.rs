@@ -15,9 +15,11 @@ async fn backends_of_ours(server: &PrivateServer) -> Vec<Vec<Value<'static>>> {
     server.session().await.rows(OURS, &[]).await.expect("the server answers")
 }
 
-/// Statements that nothing but a cancel ends, and little patience with them.
+/// Statements that nothing but a cancel ends, and little patience with them. A timeout that was lifted too late ends the
+/// session's last statement, and no statement of the traffic.
 fn endless(pool: Pool) -> Pool {
-    Pool { statement_timeout: Some(ms(100)), session: vec!["SET statement_timeout = 0".to_owned()], ..pool }
+    let session = ["SET statement_timeout = 0", "SELECT pg_sleep(0)"].map(str::to_owned).to_vec();
+    Pool { statement_timeout: Some(ms(100)), session, ..pool }
 }
 
 #[tokio::test]
