@@ -119,7 +119,8 @@ impl Options {
         // Before anything else is done: a path that cannot be written must not be found out after an hour, nor a
         // baseline that cannot be read.
         Recording::probe(&directory)?;
-        let earlier = self.baseline.as_deref().map(|path| baseline(path, &scenario.name, &directory)).transpose()?.flatten();
+        let earlier =
+            self.baseline.as_deref().map(|path| baseline(path, &scenario.name, &directory)).transpose()?.flatten();
         let progress = Terminal::new();
         progress.note(&announced(&scenario, &plan));
         super::interruptible(async |stop| {
