@@ -39,7 +39,7 @@ python:
 # For tools that migrate, whose packages come from npm.
 node:
 	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then \
-		command -v apt-get >/dev/null || { echo "install Node.js 20 or later, with npm, first" >&2; exit 1; }; \
+		command -v apt-get >/dev/null || { echo "install Node.js 18 or later, with npm, first" >&2; exit 1; }; \
 		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 		$$sudo apt-get update -q && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends nodejs npm; \
 	fi
