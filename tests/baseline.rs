@@ -153,11 +153,22 @@ fn a_baseline_that_cannot_be_read_is_told_before_anything_is_run() {
         ("newer", "has format 99, and this version of shakedown reads up to 1: use a newer one"),
         ("foreign", "is no result, or not a whole one"),
     ] {
-        for arguments in [&["run", "scenario.yaml", "--baseline", path][..], &["compare", path, path]] {
+        let refused = |arguments: &[&str]| {
             let output = run(&rehearsal, arguments);
             assert_eq!(output.status.code(), Some(2), "{path}: {}", said(&output));
             assert!(said(&output).contains(expected), "{path}: {}", said(&output));
+        };
+        refused(&["compare", path, path]);
+        match path {
+            "nowhere" => refused(&["run", "scenario.yaml", "--baseline", path]),
+            "empty" => {}
+            _ => refused(&["run", "scenario.yaml", "--baseline", &format!("{path}/night")]),
         }
     }
     assert!(!rehearsal.path().join("reports").exists(), "nothing was begun");
+
+    // The first night has no earlier ones, and is run.
+    let output = run(&rehearsal, &["run", "scenario.yaml", "--baseline", "empty"]);
+    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", said(&output));
+    assert!(said(&output).contains("held against nothing: empty holds no run"), "{}", said(&output));
 }
